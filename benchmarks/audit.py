@@ -66,5 +66,17 @@ def main() -> None:
             print(f"| {name} | {cells[0]} | {cells[1]} | {bound:.0f} |", flush=True)
 
 
+def sizes() -> None:
+    """Print what ten tries of SRCC read of fewer and of more pairs."""
+    for size in (100, 300, 1000, 10_000):
+        drawn = synthetic_labels(np.random.default_rng(0), size, 0.0, 10.0, 0.25)
+        known = KnownLabels.of(drawn)
+        for decimals in (2, 1):
+            policy = Policy({"SRCC": decimals}, None, TRIES[0], ALLOWED)
+            (found,) = simulate(known, policy, repetitions=8, seed=0)
+            print(f"{size:,} pairs, {decimals}: {found.read:.1f} ± {found.error:.1f}", flush=True)
+
+
 if __name__ == "__main__":
     main()
+    sizes()

@@ -26,6 +26,7 @@ NAMES = [
     "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
+    "Ledger",
     "ListenerReport",
     "ListenerStudy",
     "Metric",

@@ -10,7 +10,12 @@ from tests.walkthroughs import Walkthrough, lines
 
 DOCS = REPOSITORY / "docs"
 FOLLOWED = sorted(
-    page for name in ("tutorials", "guides", "explanations") for page in (DOCS / name).glob("*.md")
+    [DOCS / "organisers-ledger.md"]
+    + [
+        page
+        for name in ("tutorials", "guides", "explanations")
+        for page in (DOCS / name).glob("*.md")
+    ]
 )
 PAGES = [*FOLLOWED, *(page for page in (DOCS / "faq.md", DOCS / "glossary.md") if page.exists())]
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from xacle_eval.evaluation.audit import audit
     from xacle_eval.evaluation.comparison import compare
     from xacle_eval.evaluation.leaderboard import leaderboard
+    from xacle_eval.evaluation.ledger import Ledger
     from xacle_eval.evaluation.listeners import ListenerStudy, study_ratings
     from xacle_eval.evaluation.planning import plan_test_set
     from xacle_eval.evaluation.published import rank
@@ -86,6 +87,7 @@ __all__ = [
     "FixedFile",
     "InvalidSubmissionError",
     "Leaderboard",
+    "Ledger",
     "ListenerReport",
     "ListenerStudy",
     "Metric",
@@ -181,6 +183,7 @@ _MODULES = {
     "results.report": ("ChallengeReport",),
     "evaluation.score": ("score",),
     "evaluation.leaderboard": ("leaderboard",),
+    "evaluation.ledger": ("Ledger",),
     "evaluation.planning": ("plan_test_set",),
     "evaluation.audit": ("audit",),
     "evaluation.published": ("rank",),

@@ -416,7 +416,7 @@ _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
     "correction resample method fallback kernels scheduler label kind platform "
     "phase contact": "text",
-    "output path file package receipt pyodide bundle submission python": "path",
+    "output path file package receipt pyodide bundle submission python folder replies": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force "
     "share": "flag",
     "seed splits resamples jobs": "whole",

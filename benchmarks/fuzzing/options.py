@@ -62,6 +62,13 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--python": ((sys.executable,), ("", "/dev/null", "missing", "x" * 300)),
     "--text": (("terms=terms.md",), ("terms=", "=x", "x", "term=terms.md", "terms=missing")),
     "--contact": (("a@example.org",), ("", "x", "a@b", "\u202ea@b.c", "x" * 300)),
+    "--ledger": (("ledger.db",), ("missing.db", "", ".", "/dev/null", "\x1b[31m")),
+    "--as-of": (("2026-11-20", "2", "2026-11-20T18:00:00Z"), ("0", "99", "soon", "", "\x1b[31m")),
+    "--time": (("2026-11-20T18:00:00+09:00",), ("2026-11-20", "", "now", "9" * 30, "\x1b[31m")),
+    "--team": (("Hibari", "Kumo"), ("", " x", "\u202e", "x" * 300, "\x1b[31m")),
+    "--reason": (("twice",), ("\x1b[31m", "x" * 2_000)),
+    "--head": (("head.txt",), ("missing", "", "/dev/zero", "ledger.db")),
+    "--before": (("ratings.csv",), ("missing", "", "/dev/zero")),
     "--label": (("Kumo_01",), ("", "Kumo", "../x", "\x1b[31m", "x" * 300, "a: b", "- x", "\u202e")),
 }  # fmt: skip
 _LIKELY = {"--bootstrap": 0.25, "--by": 0.4, "--jobs": 0.03, "--scheduler": 0.01, "--splits": 0.1}

@@ -118,8 +118,11 @@ def make_seeds() -> Seeds:
             task = ["--challenge", "../task/task.toml", "--receipt", "receipt.json"]
             run_in_process(["validate", name, *task])
             receipts[name] = (data, Path("receipt.json").read_bytes())
+        for words in (["init"], ["add", *files], ["export", "-o", "lines.out"]):
+            run_in_process(["ledger", *words, "--challenge", "../task/task.toml"])
+        ledger, lines = (Path(name).read_bytes() for name in ("ledger.db", "lines.out"))
         os.chdir(before)
-    return Seeds(receipts)
+    return Seeds(receipts, ledger, lines)
 
 
 def warm_up() -> None:

@@ -1,5 +1,7 @@
 """Run the command as its users do: in a separate process, through a pipe or in a terminal."""
 
+import contextlib
+import io
 import os
 import re
 import subprocess
@@ -63,6 +65,34 @@ def xacle_eval(*arguments, cwd=DATA, before="", stdin=None, **changes):
         check=False,
     )
     return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
+def in_process(*arguments, cwd=DATA, **changes):
+    """Run the command line in this process, for tests with many commands; see `xacle_eval`."""
+    from xacle_eval.cli import run
+
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
+    code = 0
+    before = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(environment(**changes))
+    try:
+        with (
+            contextlib.chdir(cwd),
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            run(list(map(str, arguments)))
+    except SystemExit as error:
+        code = error.code
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+    texts = []
+    for stream in (out, err):
+        stream.flush()
+        texts.append(stream.buffer.getvalue().decode())
+    return Result(code, *texts)
 
 
 def in_terminal(*arguments, columns=80, before="", **changes):

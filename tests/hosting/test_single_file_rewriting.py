@@ -171,7 +171,8 @@ CONSTRUCTS = {
                   import_module("json").dumps([1])]
     """,
 }
-SUPPORT = ("xacle_eval.hosting.stand_ins.newer", "xacle_eval.hosting.stand_ins.patterns")
+STAND_INS = "xacle_eval.hosting.stand_ins"
+SUPPORT = [f"{STAND_INS}.{name}" for name in ("newer", "patterns", "letters")]
 EMBEDDED = frozenset({"xacle_eval", "pypdf"})
 
 

@@ -62,6 +62,7 @@ _BUILD = Needs(
         given["folder"] is not None or (given["submission"] is not None and given["check"] is None)
     ),
 )
+_LEDGER = _with("--ledger", value="DB")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
 _NO_REFERENCES = Needs(
@@ -126,7 +127,8 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--split": {"package": (_NOT_A_TEMPLATE,)},
     "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
-    "--phase": {"export": (_TRIAL,)},
+    "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,), "export": (_TRIAL,)},
+    "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
     "--python": {"export": (_TRIAL,)},
     "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
 }
@@ -143,6 +145,9 @@ ALWAYS = {
     "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
     "--phase", "--tries", "--teams", "--bound", "--repetitions",
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
+    # the ledger
+    "--ledger", "--as-of", "--time", "--team", "--reason", "--undo", "--head",
+    "--write-head", "--before", "--replies",
     # what is written
     "--format", "--output", "--by-column", "--official-csv", "--pairs", "--averages", "--summary",
     "--plot", "--receipt", "--statistics", "--diff", "--template", "--force", "--figures",

@@ -38,6 +38,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
         "split": "Unpack a package.",
         "export": "Write or check a bundle for Codabench or EvalAI.",
         "verify": "Check whether a file is the one a receipt describes.",
+        "ledger": "Record uploads, limits and boards without a platform.",
     },
     "Challenge files": {
         "challenge": "List, show, create and check challenge files.",

@@ -9,9 +9,10 @@ import click
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of, write_board
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.candidates import complete_screenings
+from xacle_eval.cli.ledger_options import board_options, board_submissions
 from xacle_eval.cli.options import (
     Choices,
-    argument_path,
+    any_path,
     by_column_option,
     challenge_options,
     common_options,
@@ -53,7 +54,8 @@ by_option = option(
 
 
 @click.command("leaderboard", cls=Command)
-@argument_path("paths", many=True, metavar="DIR|FILE...")
+@click.argument("paths", type=any_path, nargs=-1, metavar="DIR|FILE...")
+@board_options
 @references_option
 @references_of_option
 @by_option
@@ -88,6 +90,9 @@ by_option = option(
 @common_options
 def command(
     paths: tuple[str, ...],
+    ledger: str | None,
+    phase: str | None,
+    as_of: str | None,
     references: tuple[str, ...],
     references_of: tuple[str, ...],
     by: By,
@@ -112,7 +117,7 @@ def command(
     in that one, belong to that team. Otherwise, the team is the part of the label before the last
     _NN. Invalid and suspicious submissions are listed as unranked, and the exit code is 1, or 3
     after an internal error. All formats print rounded values, because more digits reveal the
-    labels.
+    labels. With --ledger, the uploads that count are ranked, as a folder with the same files.
 
     \b
     Examples:
@@ -121,14 +126,21 @@ def command(
       xacle-eval leaderboard submissions/ --bootstrap 10000 --jobs 2
       xacle-eval leaderboard submissions/ --screenings all
       xacle-eval leaderboard a.csv b.csv --format markdown
+      xacle-eval leaderboard --ledger ledger.db --as-of 2026-11-20
     """
-    loaded = open_challenge(challenge, split, part)
+    if not paths and ledger is None:
+        context = click.get_current_context()
+        raise click.MissingParameter(ctx=context, param=context.command.params[0])
+    loaded, kept = board_submissions(
+        ledger, phase, as_of, open_challenge(challenge, split, part), split, part, paths
+    )
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
+            ledger: "the ledger",
             **reference_files(references, loaded),
         },
     )
@@ -136,6 +148,7 @@ def command(
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         board = leaderboard(
             *paths,
+            *kept,
             references=truth,
             challenge=loaded,
             by=by,

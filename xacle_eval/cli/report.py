@@ -11,6 +11,7 @@ import click
 
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.ledger_options import board_options, board_submissions
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
@@ -44,6 +45,7 @@ __all__ = ["command"]
 
 @click.command("report", cls=Command)
 @click.argument("paths", type=any_path, nargs=-1, metavar="[DIR|FILE...]")
+@board_options
 @option(
     "-o",
     "--output",
@@ -100,6 +102,9 @@ __all__ = ["command"]
 @common_options
 def command(
     paths: tuple[str, ...],
+    ledger: str | None,
+    phase: str | None,
+    as_of: str | None,
     output: str,
     figures: str | None,
     check_page: bool | None,
@@ -134,13 +139,16 @@ def command(
       xacle-eval report submissions/ -o site/ --pyodide node_modules/pyodide
       xacle-eval report --check-page --pyodide node_modules/pyodide -o check/
     """
-    loaded = open_challenge(challenge, split, part)
+    loaded, kept = board_submissions(
+        ledger, phase, as_of, open_challenge(challenge, split, part), split, part, paths
+    )
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output, "--figures": figures},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
+            ledger: "the ledger",
             **reference_files(references, loaded),
         },
     )
@@ -154,9 +162,11 @@ def command(
         require_replaceable(figures, kind=FIGURES, force=force)
     wanted = check_page or (check_page is None and pyodide is not None)
     page = page_maker(loaded, pyodide) if wanted else None
-    if not paths:
+    if not paths and not kept:
         if page is None:
-            raise UsageError("DIR or FILE is required, or --check-page with --pyodide DIR")
+            raise UsageError(
+                "DIR or FILE is required, or --ledger DB, or --check-page with --pyodide DIR"
+            )
         if figures is not None:
             raise UsageError("--figures has no effect without DIR or FILE; leave it out")
         name = write_check_page(loaded, page, output, force=force)
@@ -169,6 +179,7 @@ def command(
     with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
         full = full_report(
             *paths,
+            *kept,
             references=truth,
             challenge=loaded,
             bootstrap=cast(Bootstrap, plan),

@@ -27,6 +27,7 @@ from xacle_eval.io.files import read_input
 
 __all__ = [
     "CHECK",
+    "LIBRARIES",
     "LOADER",
     "library_notices",
     "literal",
@@ -50,7 +51,7 @@ _REPLACED = {
     f"{_NAME}.submissions.pdf_pages": f"{_STAND_INS}.pdf_pages",
 }
 _MOST_LICENCE_BYTES = 100_000
-_LIBRARIES = {"yaml": "PyYAML", "pypdf": "pypdf"}
+LIBRARIES = {"yaml": "PyYAML", "pypdf": "pypdf"}
 
 
 def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str:
@@ -136,7 +137,7 @@ def standalone_modules(
         found[name] = source, _is_package(name)
         waiting += [each for each in _imports(source) if each in _REPLACED or _is_own(each)]
         waiting += [name.rpartition(".")[0]] if "." in name else []
-    for library in _LIBRARIES if libraries else ():
+    for library in LIBRARIES if libraries else ():
         found.update(_library(library))
     return found
 
@@ -144,7 +145,7 @@ def standalone_modules(
 def library_notices() -> list[tuple[str, str, str]]:
     """Return the name, version and licence text of each included library."""
     notices = []
-    for name in _LIBRARIES.values():
+    for name in LIBRARIES.values():
         installed = distribution(name)
         texts = [
             read_input(str(installed.locate_file(file)), _MOST_LICENCE_BYTES).decode("utf-8")
@@ -223,7 +224,7 @@ def _library(name: str) -> dict[str, tuple[str, bool]]:
     """Return the modules of an installed library with their sources."""
     found = dict(_modules_in(find_spec(name)))
     if name not in found:
-        raise UsageError(f"{_LIBRARIES[name]} is not installed as Python source; reinstall it")
+        raise UsageError(f"{LIBRARIES[name]} is not installed as Python source; reinstall it")
     return found
 
 

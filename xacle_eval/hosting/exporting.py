@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
@@ -29,6 +27,7 @@ from xacle_eval.hosting.hosted import (
     load_phase_references,
     plan_phases,
 )
+from xacle_eval.hosting.lint.checking import check_archive
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
 from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.yaml_text import utc_text
@@ -166,12 +165,7 @@ def _require_clean(
     platform: ExportPlatform, challenge: Challenge, name: str, archive: bytes
 ) -> None:
     """Check the bundle as any other one, before anything is written."""
-    from xacle_eval.hosting.lint.checking import check_bundle
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / name
-        path.write_bytes(archive)
-        found = check_bundle(path, platform).findings
+    found = check_archive(archive, name, platform).findings
     if found:
         lines = [f"{each.located('')}: {each.code}: {each.message}" for each in found]
         raise ChallengeError(

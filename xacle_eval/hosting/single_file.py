@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -19,7 +19,9 @@ from xacle_eval._version import __version__
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.bundle import (
     CHECK,
+    LIBRARIES,
     LOADER,
+    library_notices,
     literal,
     module_lines,
     source_of,
@@ -104,6 +106,7 @@ def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = 
             f"Usage: python single_file.py {'|'.join(commands)} ARGUMENT...",
             '"""',
             "",
+            *(_notices() if libraries else ()),
             _loader(),
             "import json",
             "",
@@ -142,9 +145,22 @@ def single_file_modules(
     found = standalone_modules(entries, libraries=libraries)
     embedded = frozenset(name.partition(".")[0] for name in found)
     return {
-        name: (for_python37(source, Place(name, is_package, embedded)), is_package)
+        name: (for_python37(source, _place(name, is_package, embedded)), is_package)
         for name, (source, is_package) in found.items()
     }
+
+
+def _place(name: str, is_package: bool, embedded: frozenset[str]) -> Place:
+    """Return the place of a module; the docstrings of libraries would be a sixth of the file."""
+    return Place(name, is_package, embedded, name.partition(".")[0] not in LIBRARIES)
+
+
+def _notices() -> Iterator[str]:
+    """Yield the licences of the libraries as comments; both must stay with their sources."""
+    for name, version, licence in library_notices():
+        yield f"# {name} {version}, rewritten for Python 3.7:"
+        yield from (f"# {line}".rstrip() for line in licence.splitlines())
+        yield ""
 
 
 def _loader() -> str:

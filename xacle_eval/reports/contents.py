@@ -58,6 +58,8 @@ __all__ = [
     "write",
 ]
 
+_LEDGER = "xacle_eval.reports.views.ledger:ledger_contents"
+
 
 def render(result: Any, format_: str) -> str:
     """Return a result in a format of `TABLE_FORMATS`, as the command writes it to a file."""
@@ -151,6 +153,8 @@ def _contents(result: Any, format_: str) -> Contents:
         "AuditReport": lambda report, _: audit_contents(report),
         "SubmissionReport": lambda report, form: _report_contents([report], report, form),
         "SubmissionReports": lambda reports, form: _report_contents(reports, reports, form),
+        "LedgerResult": lambda found, _: Contents(*load_function(_LEDGER)(found)),
+        "Rescoring": lambda found, _: Contents(*load_function(_LEDGER)(found)),
         "Evaluation": lambda found, _: _evaluation_contents(found),
     }
     for base in type(result).__mro__:
@@ -445,11 +449,7 @@ def audit_contents(report: AuditReport) -> Contents:
     )
 
 
-def _report_contents(
-    reports: Sequence[SubmissionReport],
-    given: Any,
-    format_: str,
-) -> Contents:
+def _report_contents(reports: Sequence[SubmissionReport], given: Any, format_: str) -> Contents:
     """Return what the reports of ``validate`` show; the text has no table."""
     from xacle_eval.reports.views.findings import finding_values, verdicts_views
 

@@ -64,7 +64,9 @@ class Located:
     A file that was found in a folder has ``inside``: the real path of the folder, and its own path
     in it, by which it is opened without following links. ``problem`` is why a link is not followed.
     With ``stdin``, it is standard input. ``source`` has the rows of an object in memory, and
-    ``system`` its label.
+    ``system`` its label. With ``systems``, only these systems of it count.
+
+    It can be passed where a path is expected, and is then not searched for again.
     """
 
     path: Path
@@ -75,6 +77,10 @@ class Located:
     stdin: bool = False
     source: Source | None = None
     system: str = ""
+    systems: frozenset[str] | None = None
+
+    def __fspath__(self) -> str:
+        return os.fspath(self.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +132,9 @@ def find_submissions(
     several = sum(is_in_memory(given) for _, given in systems) > 1
     refuse_two_stdins(paths_among(given for _, given in systems))
     for place, (label, given) in enumerate(systems, 1):
+        if isinstance(given, Located):
+            found.append(_Found(given, f"located {len(found)}"))
+            continue
         if is_in_memory(given):
             source = source_of(given, challenge, in_order)
             if several:

@@ -121,9 +121,15 @@ def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission
     if one.problem is not None:
         return (_refuse(one, rule("link-not-followed").finding(one.problem), challenge),)
     try:
-        return _check(one, challenge)
+        return tuple(each for each in _check(one, challenge) if _counts(one, each))
     except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
         return (_refuse(one, report_bug(error, one.shown), challenge),)
+
+
+def _counts(one: Located, checked: CheckedSubmission) -> bool:
+    """Return whether a system is one of those that count; the package itself always is."""
+    report = checked.report
+    return one.systems is None or report.kind == "package" or report.system in one.systems
 
 
 def _refuse(one: Located, finding: Finding, challenge: Challenge) -> CheckedSubmission:

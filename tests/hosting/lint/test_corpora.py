@@ -37,8 +37,19 @@ def test_a_variant_has_its_code_and_no_other(platform, make, code, change, tmp_p
         assert each.severity == CODES[code].severity
         if code not in ("BU001", "BU006", "BU007", "CB001", "EV001"):
             assert each.file
+        if code[:2] in ("CB", "EV") and str(each.file).endswith(".yaml"):
+            assert each.line
     if code not in ("BU001", "BU003"):
         assert report.platform == platform
+
+
+def test_a_date_that_yaml_cannot_read_has_its_line(tmp_path):
+    """A day that does not exist, without quotation marks, is found at its line."""
+    change = corpus_codabench.replace('end: "2027-02-01 11:59:59"', "end: 2027-02-30")
+    (tmp_path / "bundle.zip").write_bytes(zip_bytes(corpus_codabench.bundle_of(change)))
+    (found,) = xe.check_bundle(tmp_path / "bundle.zip").findings
+    assert (found.code, found.line) == ("BU010", 22)
+    assert found.message.startswith("there is no such date or number as '2027-02-30'")
 
 
 def test_the_corpora_are_large_and_reach_every_code():

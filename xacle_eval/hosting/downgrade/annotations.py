@@ -8,6 +8,8 @@ from xacle_eval.hosting.downgrade.place import Place
 
 __all__ = ["Annotations"]
 
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
 
 class Annotations(ast.NodeTransformer):
     """Removes what only type checkers read: annotations, casts, ``if TYPE_CHECKING``.
@@ -24,6 +26,7 @@ class Annotations(ast.NodeTransformer):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         """Keep the annotations in the body of a class."""
+        self._docstring(node)
         outer, self._in_class = self._in_class, True
         self.generic_visit(node)
         self._in_class = outer
@@ -37,15 +40,26 @@ class Annotations(ast.NodeTransformer):
         """Remove the annotations of a function and those in it."""
         return self._function(node)
 
-    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
+    def _function(self, node: _Function) -> ast.AST:
         if any("singledispatch" in ast.unparse(each) for each in node.decorator_list):
             self._place.refuse(node, "a function whose annotations choose what runs")
+        self._docstring(node)
         outer, self._in_class = self._in_class, False
         self.generic_visit(node)
         self._in_class = outer
         node.returns = None
-        node.body = node.body or [ast.Pass()]
         return node
+
+    def visit_Module(self, node: ast.Module) -> ast.AST:
+        """Rewrite a module."""
+        self._docstring(node)
+        self.generic_visit(node)
+        return node
+
+    def _docstring(self, node: ast.Module | ast.ClassDef | _Function) -> None:
+        """Remove a docstring, if they are not kept."""
+        if not self._place.docstrings and ast.get_docstring(node, clean=False) is not None:
+            node.body = node.body[1:] or [ast.Pass()]
 
     def visit_arguments(self, node: ast.arguments) -> ast.AST:
         """Turn positional-only parameters into ordinary ones."""

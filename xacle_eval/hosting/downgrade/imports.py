@@ -15,8 +15,12 @@ __all__ = ["NEWER_MODULE", "Imports"]
 
 NEWER_MODULE = "xacle_eval.hosting.stand_ins.newer"
 """The stand-in for functions and classes newer than Python 3.7."""
-# These two are the stand-ins, so they use the originals.
-_ORIGINAL = (NEWER_MODULE, "xacle_eval.hosting.stand_ins.patterns")
+# These are the stand-ins, so they use the originals.
+_ORIGINAL = (
+    NEWER_MODULE,
+    "xacle_eval.hosting.stand_ins.patterns",
+    "xacle_eval.hosting.stand_ins.letters",
+)
 _NEW_MODULES = ("tomllib", "zoneinfo", "graphlib", "importlib.metadata", "compression")
 # What each module has not in Python 3.7, and what stands for it in the stand-in.
 _STAND_INS = {
@@ -28,6 +32,7 @@ _STAND_INS = {
     "math": {"prod": "prod"},
     "re": {"compile": "compile_pattern"},
     "types": {"UnionType": "UnionType"},
+    "unicodedata": {"category": "category"},
 }
 _TYPING = {
     "Annotated",

@@ -28,11 +28,14 @@ class Place:
         Whether it contains other modules.
     embedded : frozenset of str
         The names of all packages and single modules in the file.
+    docstrings : bool
+        Keep the docstrings.
     """
 
     name: str
     is_package: bool
     embedded: frozenset[str]
+    docstrings: bool = True
 
     def refuse(self, node: ast.AST, problem: str) -> NoReturn:
         """Raise the error about a construct that cannot be rewritten.

@@ -11,11 +11,11 @@ from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.hosting.lint.config import read_config
 from xacle_eval.hosting.lint.context import Check, Context
 from xacle_eval.hosting.lint.evalai import EVALAI_CHECKS
-from xacle_eval.hosting.lint.files import Bundle, open_bundle
+from xacle_eval.hosting.lint.files import Bundle, open_archive, open_bundle
 from xacle_eval.hosting.lint.model import PLATFORMS, BundleReport, Platform
 from xacle_eval.submissions.findings import Finding, in_order
 
-__all__ = ["check_bundle"]
+__all__ = ["check_archive", "check_bundle"]
 
 _CONFIGS: dict[Platform, tuple[str, ...]] = {
     "codabench": ("competition.yaml",),
@@ -54,7 +54,15 @@ def check_bundle(bundle: str | os.PathLike[str], platform: Platform | None = Non
     check_arguments(optional=("platform",), bundle=bundle, platform=platform)
     if platform is not None:
         check_choice("platform", platform, PLATFORMS)
-    found = open_bundle(bundle)
+    return _report(open_bundle(bundle), platform)
+
+
+def check_archive(data: bytes, name: str, platform: Platform) -> BundleReport:
+    """Check the ZIP of a bundle in memory, before it is written; see `check_bundle`."""
+    return _report(open_archive(data, name), platform)
+
+
+def _report(found: Bundle, platform: Platform | None) -> BundleReport:
     inside = found.unwrapped()
     chosen = platform or _platform_of(inside)
     findings: list[Finding] = []

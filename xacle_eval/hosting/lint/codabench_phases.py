@@ -98,8 +98,8 @@ def _date_findings(config: Config, place: Location) -> Iterator[Finding]:
     shown = describe(value)
     try:
         written = read_date(value) if isinstance(value, str) else None
-    except ValueError as error:
-        yield config.find("date-invalid", place, f"{shown}: {error}")
+    except ValueError:
+        yield config.find("date-invalid", place, f"there is no such time as {shown}")
         return
     if not isinstance(value, str):
         yield config.find("date-invalid", place, f"the date is {shown}, which is not a text")

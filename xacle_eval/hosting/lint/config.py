@@ -76,11 +76,10 @@ def read_config(data: bytes, file: str) -> Config:
     try:
         node = loader.get_single_node()
         config.value = _build(node, (), config, loader)
-    except (yaml.YAMLError, ValueError, TypeError, OverflowError) as error:
-        place = getattr(error, "problem_mark", None)
-        line = place.line + 1 if place is not None else None
-        reason = getattr(error, "problem", None) or str(error)
-        message = f"a value cannot be read: {reason}"
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark is not None else None
+        message = getattr(error, "own_message", "a value cannot be read")
         config.findings.append(finding("yaml-invalid", message, file=file, line=line))
         config.value = None
     finally:
@@ -102,15 +101,27 @@ def _build(node: Any, location: Location, config: Config, loader: Any) -> Any:
     if node.id == "scalar":
         if node.tag == _TIMESTAMP:
             config.unquoted[location] = node.value
-        return loader.construct_object(node)
+        return _scalar(node, loader)
     loader.flatten_mapping(node)
     result: dict[Any, Any] = {}
     for key_node, value_node in node.value:
-        key = loader.construct_object(key_node)
+        key = _scalar(key_node, loader)
         place = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         config.lines[(*location, key)] = place
         result[key] = _build(value_node, (*location, key), config, loader)
     return result
+
+
+def _scalar(node: Any, loader: Any) -> Any:
+    """Return the value of a scalar; the parser checks no date and no number."""
+    import yaml
+
+    try:
+        return loader.construct_object(node)
+    except (ValueError, TypeError, OverflowError):
+        error: Any = yaml.MarkedYAMLError(problem_mark=node.start_mark)
+        error.own_message = f"there is no such date or number as {quote(node.value, 60)}"
+        raise error from None
 
 
 def describe(value: Any) -> str:

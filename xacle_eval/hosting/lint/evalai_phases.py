@@ -66,8 +66,8 @@ def _one_date(config: Config, place: Location) -> Iterator[Finding]:
         return
     try:
         written = _read(value)
-    except ValueError as error:
-        yield config.find("evalai-date-invalid", place, f"{shown}: {error}")
+    except ValueError:
+        yield config.find("evalai-date-invalid", place, f"there is no such time as {shown}")
         return
     if written is None:
         yield config.find("evalai-date-invalid", place, f"{shown} is not an ISO date")

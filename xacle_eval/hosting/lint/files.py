@@ -30,7 +30,7 @@ from xacle_eval.submissions.zip_directory import (
 from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpack
 from xacle_eval.text import count, listing, quote, visible
 
-__all__ = ["Bundle", "open_bundle"]
+__all__ = ["Bundle", "open_archive", "open_bundle"]
 
 MOST_ARCHIVE_BYTES = 200_000_000
 MOST_UNPACKED_BYTES = 2_000_000_000
@@ -187,6 +187,11 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"bundle {quote(visible(shown))} cannot be read: {reason}") from error
+    return open_archive(data, shown)
+
+
+def open_archive(data: bytes, shown: str) -> Bundle:
+    """Return the files of a ZIP in memory, which findings call `shown`."""
     return _with_litter(_read_zip(data, shown))
 
 

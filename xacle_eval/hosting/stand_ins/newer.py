@@ -20,6 +20,7 @@ import typing
 from collections.abc import Callable, ItemsView, Iterable, Iterator, KeysView, ValuesView
 from typing import Any
 
+from xacle_eval.hosting.stand_ins.letters import category
 from xacle_eval.hosting.stand_ins.patterns import without_possessive
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "assert_never",
     "cache",
     "cached_property",
+    "category",
     "compile_pattern",
     "either",
     "either_in_place",

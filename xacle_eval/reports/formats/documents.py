@@ -16,6 +16,12 @@ from xacle_eval.hosting.exported import ExportedBundle
 from xacle_eval.hosting.lint.model import BundleReport
 from xacle_eval.hosting.trial.model import Trial
 from xacle_eval.io.json_values import clean_values
+from xacle_eval.records.ledger.results import (
+    AddedUploads,
+    Attempts,
+    LedgerLog,
+    LedgerVerification,
+)
 from xacle_eval.records.receipts import Receipt, Verification
 from xacle_eval.results.audit import AuditReport
 from xacle_eval.results.comparison import SystemComparison
@@ -23,6 +29,7 @@ from xacle_eval.results.leaderboard import Leaderboard
 from xacle_eval.results.listeners import ListenerReport
 from xacle_eval.results.planning import PlanReport
 from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.rescoring import Rescoring
 from xacle_eval.results.score import ScoreCard
 from xacle_eval.results.targets import TargetBoards, TargetComparisons, TargetScores
 from xacle_eval.submissions.findings import IgnoredUpload, SubmissionReport
@@ -145,6 +152,42 @@ class ReportDocument(_Document, ChallengeReport):
     schema_: Literal["xacle-eval/report/1"] = Field("xacle-eval/report/1", alias="schema")
 
 
+class LedgerAddDocument(_Document, AddedUploads):
+    """The output of ``xacle-eval ledger add`` and ``intake`` with ``--format json``."""
+
+    schema_: Literal["xacle-eval/ledger-add/1"] = Field("xacle-eval/ledger-add/1", alias="schema")
+
+
+class LedgerAttemptsDocument(_Document, Attempts):
+    """The output of ``xacle-eval ledger attempts`` with ``--format json``."""
+
+    schema_: Literal["xacle-eval/ledger-attempts/1"] = Field(
+        "xacle-eval/ledger-attempts/1", alias="schema"
+    )
+
+
+class LedgerLogDocument(_Document, LedgerLog):
+    """The output of ``xacle-eval ledger log`` with ``--format json``."""
+
+    schema_: Literal["xacle-eval/ledger-log/1"] = Field("xacle-eval/ledger-log/1", alias="schema")
+
+
+class LedgerVerifyDocument(_Document, LedgerVerification):
+    """The output of ``xacle-eval ledger verify`` with ``--format json``."""
+
+    schema_: Literal["xacle-eval/ledger-verify/1"] = Field(
+        "xacle-eval/ledger-verify/1", alias="schema"
+    )
+
+
+class LedgerRescoreDocument(_Document, Rescoring):
+    """The output of ``xacle-eval ledger rescore`` with ``--format json``."""
+
+    schema_: Literal["xacle-eval/ledger-rescore/1"] = Field(
+        "xacle-eval/ledger-rescore/1", alias="schema"
+    )
+
+
 class ExportDocument(_Document, BundleReport):
     """The output of ``xacle-eval export --check BUNDLE --format json``."""
 
@@ -180,6 +223,11 @@ DOCUMENTS: dict[str, type[BaseModel]] = {
     "compare-targets": CompareTargetsDocument,
     "rank-targets": RankTargetsDocument,
     "report": ReportDocument,
+    "ledger-add": LedgerAddDocument,
+    "ledger-attempts": LedgerAttemptsDocument,
+    "ledger-log": LedgerLogDocument,
+    "ledger-verify": LedgerVerifyDocument,
+    "ledger-rescore": LedgerRescoreDocument,
     "audit": AuditDocument,
     "export": ExportDocument,
     "export-bundle": ExportBundleDocument,

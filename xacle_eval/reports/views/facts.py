@@ -167,6 +167,12 @@ def _evaluation(found: Any) -> list[str]:
     return [_metrics(found.metrics), count(found.n, "pair")]
 
 
+def _ledger(found: Any) -> list[str]:
+    from xacle_eval.reports.views.ledger import ledger_contents
+
+    return [ledger_contents(found).views()[0].title]
+
+
 def _trial(trial: Any) -> list[str]:
     numbers = f"{sum(run.accepted for run in trial.runs)} of {count(len(trial.runs), 'run')}"
     return [f"{_name(trial.submission)} on {trial.platform}: {numbers} accepted"]
@@ -191,4 +197,6 @@ _FACTS: dict[str, Callable[[Any], list[str]]] = {
     "BundleReport": _bundle,
     "ExportedBundle": _exported,
     "Evaluation": _evaluation,
+    "LedgerResult": _ledger,
+    "Rescoring": _ledger,
 }

@@ -1,0 +1,79 @@
+"""A small challenge with phases, uploads for it, and a ledger of them."""
+
+import sqlite3
+
+import numpy as np
+
+import xacle_eval as xe
+from tests.helpers import DATA, make_submission
+
+PAIRS = [f"{number:03d}.wav" for number in range(1, 25)]
+PHASES = """
+[phases.validation]
+title = "Validation phase"
+split = "test"
+opens = 2026-11-01T00:00:00+09:00
+closes = 2026-11-15T00:00:00+09:00
+valid_per_day = 2
+valid_total = 5
+all_per_day = 4
+
+[phases.final]
+split = "test"
+opens = 2026-11-15T00:00:00+09:00
+closes = 2026-11-22T00:00:00+09:00
+final_systems = 2
+"""
+
+
+def make_challenge(folder, phases=PHASES):
+    """Write the example challenge with phases, beside its ratings; return its file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = (DATA / "example/challenge.toml").read_text(encoding="utf-8")
+    text = text.replace("systems_per_team = 2", "systems_per_team = 20")
+    (folder / "challenge.toml").write_text(text + phases, encoding="utf-8")
+    for name in ("ratings.csv", "approved.csv"):
+        (folder / name).write_bytes((DATA / "example" / name).read_bytes())
+    return folder / "challenge.toml"
+
+
+def make_upload(path, seed, valid=True):
+    """Write a prediction file that depends on its seed; an invalid one lacks the last pair."""
+    values = np.random.default_rng(seed).uniform(0, 10, len(PAIRS)).round(3)
+    rows = dict(zip(PAIRS, values.tolist(), strict=True))
+    if not valid:
+        rows.popitem()
+    return make_submission(path, rows)
+
+
+def make_ledger(folder, phases=PHASES):
+    """Create a ledger for the challenge with phases."""
+    challenge = make_challenge(folder / "task", phases)
+    return xe.Ledger.init(folder / "ledger.db", challenge)
+
+
+def send(ledger, folder, label, time, *, seed=0, phase="final", valid=True):
+    """Add an upload of the team in the label; return what was added."""
+    file = make_upload(folder / f"{label}.csv", seed, valid)
+    return ledger.add(file, phase=phase, time=time).uploads[0]
+
+
+def statuses(ledger, **options):
+    """Return the status of each upload by its entry."""
+    entries = ledger.log(**options).entries
+    return {each.sequence: each.status for each in entries if each.status is not None}
+
+
+def change(path, *statements):
+    """Change the table as somebody who removes the triggers first; return nothing."""
+    connection = sqlite3.connect(path)
+    triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
+    kept = triggers.fetchall()
+    for name, _ in kept:
+        connection.execute(f"DROP TRIGGER {name}")
+    for statement in statements:
+        connection.execute(statement)
+    for _, sql in kept:
+        connection.execute(sql)
+    connection.commit()
+    connection.close()

@@ -1,0 +1,312 @@
+"""The database: append-only, complete transactions, and clear errors."""
+
+import multiprocessing
+import os
+import resource
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+import xacle_eval as xe
+from tests.records.ledger.helpers import change, make_ledger, make_upload, send
+from xacle_eval.records.ledger import schema
+from xacle_eval.records.ledger.database import Database
+
+NOON = "2026-11-16T12:00:00+09:00"
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """A ledger with one upload."""
+    made = make_ledger(tmp_path)
+    send(made, tmp_path, "Kumo_01", NOON, seed=1)
+    return made
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE entries SET team = 'Suzume'",
+        "DELETE FROM entries WHERE sequence = 2",
+        "INSERT OR REPLACE INTO entries SELECT 2, kind, time, 'Suzume', phase, sha256, body, "
+        "previous, hash FROM entries WHERE sequence = 2",
+        "INSERT INTO entries SELECT 9, kind, time, team, phase, sha256, body, hash, 'x' FROM "
+        "entries WHERE sequence = 2",
+        "INSERT INTO entries SELECT 3, kind, time, team, phase, sha256, body, 'x', 'x' FROM "
+        "entries WHERE sequence = 2",
+        "INSERT INTO entries SELECT 3, kind, time, team, phase, sha256, x'00', hash, 'x' FROM "
+        "entries WHERE sequence = 2",
+    ],
+)
+def test_the_table_only_takes_the_next_entry(ledger, statement):
+    """Changing, removing, replacing and inserting elsewhere, or another type, is refused."""
+    before = ledger.lines()
+    connection = sqlite3.connect(ledger.path)
+    with pytest.raises(sqlite3.IntegrityError):
+        connection.execute(statement)
+    connection.close()
+    assert ledger.lines() == before
+
+
+def test_one_file_with_a_write_ahead_log(ledger):
+    """The table is strict, the log is that of WAL, and a closed ledger is one file."""
+    connection = sqlite3.connect(ledger.path)
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
+    (table,) = connection.execute("SELECT strict FROM pragma_table_list('entries')").fetchone()
+    connection.close()
+    assert table == 1
+    beside = {path.name for path in ledger.path.parent.glob("ledger.db*")}
+    assert beside == {"ledger.db", "ledger.db.files"}
+
+
+def test_a_newer_ledger_is_refused_with_the_reason(ledger):
+    """A later version of the format, and a database that is no ledger, are named."""
+    connection = sqlite3.connect(ledger.path)
+    connection.execute("PRAGMA user_version = 7")
+    connection.close()
+    with pytest.raises(xe.UsageError, match=r"version 7 .*install a newer xacle-eval"):
+        xe.Ledger(ledger.path, ledger.challenge)
+    connection = sqlite3.connect(ledger.path)
+    connection.execute("PRAGMA application_id = 1")
+    connection.close()
+    with pytest.raises(xe.UsageError, match="is not a ledger"):
+        xe.Ledger(ledger.path, ledger.challenge)
+
+
+def test_an_older_ledger_is_migrated(ledger, monkeypatch):
+    """The next version's statements run once, and the entries stay as they were."""
+    before = ledger.lines()
+    step = "CREATE TABLE later (x TEXT) STRICT;\nCREATE INDEX later_x ON later (x);\n"
+    monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, step))
+    assert xe.Ledger(ledger.path, ledger.challenge).lines() == before
+    with Database(ledger.path) as database:
+        assert database.query("PRAGMA user_version") == [(2,)]
+        assert database.query("SELECT count(*) FROM later") == [(0,)]
+
+
+def test_an_old_library_is_refused(tmp_path, monkeypatch):
+    """Without STRICT tables the error names the versions."""
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
+    with pytest.raises(xe.UsageError, match=r"SQLite 3\.37 or later"):
+        make_ledger(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"not a database" * 100, "is not a ledger"), (b"", "is not a ledger"), (None, "ledger init")],
+)
+def test_other_files_are_no_ledgers(tmp_path, content, message):
+    """A text, an empty file and a missing one are refused; no file is created."""
+    path = tmp_path / "x.db"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(xe.UsageError, match=message):
+        xe.Ledger(path)
+    assert path.exists() == (content is not None)
+
+
+def test_damaged_pages_are_an_error(ledger):
+    """A file whose pages were overwritten is reported as damaged, without a traceback."""
+    data = bytearray(ledger.path.read_bytes())
+    data[4096:] = b"\xff" * (len(data) - 4096)
+    ledger.path.write_bytes(data)
+    with pytest.raises(xe.UsageError, match="damaged"):
+        xe.Ledger(ledger.path, ledger.challenge).verify()
+
+
+def test_an_existing_file_is_never_replaced(ledger):
+    """A second init is refused, and the ledger is as before."""
+    before = ledger.path.read_bytes()
+    with pytest.raises(xe.OutputError, match="never replaced"):
+        xe.Ledger.init(ledger.path, ledger.challenge)
+    assert ledger.path.read_bytes() == before
+    assert not list(ledger.path.parent.glob(".xacle-eval-*"))
+
+
+def test_a_full_disk_changes_nothing(ledger, tmp_path, monkeypatch):
+    """Without room for another page, the error names it, and no entry or file is left."""
+    before, kept = [], []
+    connect = Database._connect
+
+    def without_room(self, mode, write):
+        connection = connect(self, mode, write)
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        return connection
+
+    monkeypatch.setattr(Database, "_connect", without_room)
+    message = ""
+    for seed in range(2, 100):
+        before, kept = ledger.lines(), ledger.store.names()
+        try:
+            send(ledger, tmp_path, f"Kumo_{seed:02d}", NOON, seed=seed)
+        except xe.OutputError as error:
+            message = str(error)
+            break
+    monkeypatch.undo()
+    assert message.endswith("the disk is full; nothing was recorded")
+    assert ledger.lines() == before
+    assert ledger.store.names() == kept
+    assert ledger.verify().valid
+
+
+def test_a_log_that_cannot_grow(ledger, tmp_path):
+    """If the system refuses to write, the command ends with 2 and the reason; the uploads before
+    that are recorded, and no other entry or file is there.
+    """
+    for seed in range(40):
+        make_upload(tmp_path / f"inbox/Suzume_{seed:02d}.csv", 100 + seed)
+    limit = 80_000
+
+    def no_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+
+    words = ["--ledger", ledger.path, "--phase", "final", "--time", NOON]
+    words += ["--challenge", tmp_path / "task/challenge.toml"]
+    done = subprocess.run(
+        [sys.executable, "-m", "xacle_eval", "ledger", "add", tmp_path / "inbox", *words],
+        preexec_fn=no_room,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert done.stderr.rstrip().endswith("; nothing was recorded")
+    found = ledger.verify()
+    assert 2 < found.entries < 42
+    assert (found.valid, found.files, found.unused) == (True, found.entries - 1, 0)
+
+
+def test_a_read_only_ledger(tmp_path):
+    """Somebody who cannot write can read and check; adding is an error that changes nothing."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        ledger = make_ledger(folder)
+        send(ledger, folder, "Kumo_01", NOON, seed=1)
+        file = make_upload(folder / "Suzume_01.csv", 2)
+        before = ledger.path.read_bytes()
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o555 if path.is_dir() else 0o444)
+        try:
+            text = in_a_process(lambda: as_reader(ledger, file))
+        finally:
+            for path in (folder, *folder.rglob("*")):
+                path.chmod(path.stat().st_mode | stat.S_IWUSR)
+        assert text.startswith("2 True ")
+        assert "cannot be written" in text
+        assert ledger.path.read_bytes() == before
+
+
+def as_reader(ledger, file):
+    """Read and then try to add, as a user without rights; return what happened."""
+    if os.geteuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+    found = ledger.verify()
+    try:
+        ledger.add(file, phase="final", time=NOON)
+    except xe.OutputError as error:
+        return f"{found.entries} {found.valid} {error}"
+    return "added"
+
+
+def in_a_process(work):
+    """Return the text that a function returns in a process of its own."""
+    reader, writer = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            os.write(writer, work().encode())
+        except BaseException as error:  # noqa: BLE001 -- shown by the parent
+            os.write(writer, repr(error).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        text = stream.read()
+    os.waitpid(pid, 0)
+    return text
+
+
+def add_all(path, challenge, files, start):
+    """Add files one by one, in another order in each process."""
+    ledger = xe.Ledger(path, challenge)
+    for file in files[start:] + files[:start]:
+        ledger.add(file, phase="final", time=NOON)
+
+
+def test_ten_processes_add_at_the_same_time(tmp_path):
+    """Each of twelve uploads that ten processes add is one entry, and the chain is intact."""
+    ledger = make_ledger(tmp_path)
+    files = [make_upload(tmp_path / f"Kumo_{seed:02d}.csv", seed) for seed in range(12)]
+    context = multiprocessing.get_context("fork")
+    works = [
+        context.Process(target=add_all, args=(ledger.path, ledger.challenge, files, start))
+        for start in range(10)
+    ]
+    for work in works:
+        work.start()
+    for work in works:
+        work.join()
+    assert [work.exitcode for work in works] == [0] * 10
+    uploads = [each for each in ledger.log().entries if each.kind == "valid"]
+    assert sorted(each.body["file"] for each in uploads) == sorted(file.name for file in files)
+    found = ledger.verify()
+    assert (found.valid, found.entries, found.files, found.unused) == (True, 13, 12, 0)
+
+
+def test_a_process_that_is_killed_leaves_a_valid_chain(tmp_path):
+    """Whenever kill -9 arrives, the entries of finished transactions are there and no others."""
+    ledger = make_ledger(tmp_path)
+    for round_ in range(6):
+        files = [
+            make_upload(tmp_path / f"Kumo_{round_}{number:02d}.csv", 100 * round_ + number)
+            for number in range(40)
+        ]
+        before = ledger.verify().entries
+        context = multiprocessing.get_context("fork")
+        work = context.Process(target=add_all, args=(ledger.path, ledger.challenge, files, 0))
+        work.start()
+        time.sleep(0.02 + 0.013 * round_)
+        work.kill()
+        work.join()
+        found = ledger.verify()
+        assert found.valid
+        assert before <= found.entries <= before + 40
+        ledger.add(files[0], phase="final", time=NOON)  # the lock of the dead process is gone
+    names = [each.body["file"] for each in ledger.log().entries if each.kind == "valid"]
+    assert len(set(names)) == len(names)
+
+
+def test_changed_files_are_named(ledger):
+    """A kept file that was changed or removed is the fault of its entry; adding restores it."""
+    kept = ledger.store.folder / ledger.log().entries[1].sha256
+    data = kept.read_bytes()
+    kept.write_bytes(data + b"\n")
+    (fault,) = ledger.verify().faults
+    assert (fault.entry, fault.fault) == (2, "its file was changed")
+    kept.unlink()
+    (fault,) = ledger.verify().faults
+    assert fault.fault.startswith("its file is missing")
+    with pytest.raises(xe.UsageError, match="entries 2 are missing"):
+        ledger.submissions(phase="final")
+    again = ledger.add(ledger.path.parent / "Kumo_01.csv", phase="final", time=NOON)
+    assert not again.uploads[0].new
+    assert kept.read_bytes() == data
+    assert ledger.verify().valid
+
+
+def test_a_changed_row_that_cannot_be_used_is_an_error(ledger):
+    """Reading a body that somebody replaced names the entry and the command that lists them."""
+    change(ledger.path, "UPDATE entries SET body = '{}' WHERE sequence = 2")
+    with pytest.raises(xe.UsageError, match=r"entry 2 .*ledger verify"):
+        ledger.log()

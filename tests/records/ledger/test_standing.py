@@ -1,0 +1,236 @@
+"""What counts: limits by day and in total, deadlines, withdrawals, versions and selections."""
+
+import random
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+import xacle_eval as xe
+from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
+from xacle_eval.challenge.phases import Phase
+from xacle_eval.records.ledger.attempts import next_free
+from xacle_eval.records.ledger.standing import Counting, Try, count_tries
+from xacle_eval.records.ledger.times import day_of, from_seconds, parse_time
+
+TOKYO = timezone(timedelta(hours=9))
+
+
+def slow_statuses(tries, phase, offset):
+    """Count every limit again for each upload, from the uploads before it."""
+    found = []
+    for place, (_, kind, time, _) in enumerate(tries):
+        moment = datetime.fromisoformat(time)
+        day = (moment + offset).date()
+        before = list(zip(tries[:place], found, strict=True))
+        today = [
+            s for (_, _, t, _), s in before if (datetime.fromisoformat(t) + offset).date() == day
+        ]
+        if phase.opens is not None and moment < phase.opens:
+            found.append("early")
+        elif phase.closes is not None and not moment < phase.closes:
+            found.append("late")
+        elif phase.all_per_day is not None and len(today) + 1 > phase.all_per_day:
+            found.append("over the limit")
+        elif kind == "invalid":
+            found.append("invalid")
+        elif (
+            phase.valid_per_day is not None and today.count("counts") + 1 > phase.valid_per_day
+        ) or (phase.valid_total is not None and found.count("counts") + 1 > phase.valid_total):
+            found.append("over the limit")
+        else:
+            found.append("counts")
+    return found
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_limits_equal_a_slow_count(seed):
+    """For drawn uploads and limits, each status is that of counting everything again."""
+    draw = random.Random(seed)  # noqa: S311 -- not a secret
+    opens = datetime(2026, 11, 1, 15, tzinfo=TOKYO)
+    zone = timezone(timedelta(minutes=draw.choice((-720, -210, 0, 330, 540))))
+    phase = Phase(
+        opens=opens.astimezone(zone) if draw.random() < 0.8 else None,
+        closes=(opens + timedelta(days=3)).astimezone(zone) if draw.random() < 0.8 else None,
+        valid_per_day=draw.choice((None, 1, 2, 3)),
+        valid_total=draw.choice((None, 3, 6)),
+        all_per_day=draw.choice((None, 3, 5)),
+    )
+    times = sorted(opens + timedelta(minutes=draw.randrange(-600, 6_000)) for _ in range(40))
+    tries = [
+        Try(number, draw.choice(("valid", "valid", "invalid")), parse_time(time), "Kumo")
+        for number, time in enumerate(times)
+    ]
+    found = count_tries(tries, Counting(phase))
+    assert list(found.statuses.values()) == slow_statuses(tries, phase, phase.utc_offset)
+    assert found.valid.total() == list(found.statuses.values()).count("counts")
+    assert found.all.total() == 40
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_next_free_time_is_the_first_that_counts(seed):
+    """A valid upload at that time counts, and none counts before it."""
+    draw = random.Random(seed)  # noqa: S311 -- not a secret
+    opens = datetime(2026, 11, 1, tzinfo=TOKYO)
+    phase = Phase(
+        opens=opens, closes=opens + timedelta(days=4), valid_per_day=2, valid_total=5, all_per_day=3
+    )
+    rules = Counting(phase)
+    moment = opens + timedelta(minutes=draw.randrange(-600, 6_500))
+    times = sorted(opens + timedelta(minutes=draw.randrange(0, 5_000)) for _ in range(8))
+    tries = [
+        Try(number, draw.choice(("valid", "invalid")), parse_time(time), "Kumo")
+        for number, time in enumerate(times)
+        if time <= moment
+    ]
+    free = next_free(count_tries(tries, rules), rules, parse_time(moment))
+
+    def counts(time):
+        status = count_tries([*tries, Try(99, "valid", parse_time(time), "Kumo")], rules).statuses
+        return status[99] == "counts"
+
+    later = [moment + timedelta(minutes=10 * step) for step in range(800)]
+    first = next((time for time in later if counts(time)), None)
+    assert (free is None) == (first is None)
+    if free is not None:
+        assert counts(datetime.fromisoformat(free))
+        assert parse_time(first) >= free
+        assert not counts(
+            datetime.fromisoformat(free) - timedelta(seconds=1)
+        ) or free == parse_time(moment)
+
+
+def test_days_begin_at_midnight_of_the_phase():
+    """23:59:59 in Tokyo and the second after it are two days; in UTC they are one."""
+    assert day_of("2026-11-01T14:59:59Z", TOKYO) == "2026-11-01"
+    assert day_of("2026-11-01T15:00:00Z", TOKYO) == "2026-11-02"
+    assert day_of("2026-11-01T15:00:00Z", UTC) == "2026-11-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("2026-11-20T18:00:00+09:00", "2026-11-20T09:00:00Z"),
+        ("2026-11-20T18:00:00.999Z", "2026-11-20T18:00:00Z"),
+        ("2026-11-20 18:00-12:00", "2026-11-21T06:00:00Z"),
+        (datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00Z"),
+    ],
+)
+def test_times_are_stored_in_utc(text, stored):
+    """Every time becomes UTC in whole seconds."""
+    assert parse_time(text) == stored
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-11-20T18:00:00", "2026-11-20", "now", "", "9999-12-31T23:59:59-12:00", "1e9"]
+)
+def test_times_without_a_zone_are_refused(text):
+    """A time without a zone could be another day, so it is an error with an example."""
+    with pytest.raises(xe.UsageError):
+        parse_time(text)
+
+
+def test_the_time_of_a_file():
+    """Fractions of seconds are cut; a time that no calendar has is an error."""
+    assert from_seconds(1.999) == "1970-01-01T00:00:01Z"
+    assert from_seconds(-0.5) == "1969-12-31T23:59:59Z"
+    with pytest.raises(xe.UsageError, match="out of range"):
+        from_seconds(1e15)
+
+
+def test_deadlines(tmp_path):
+    """The phase is open at its first second and closed at its last; nothing is refused."""
+    ledger = make_ledger(tmp_path)
+    for number, time in enumerate(
+        ("2026-11-14T23:59:59", "2026-11-15T00:00:00", "2026-11-21T23:59:59", "2026-11-22T00:00:00")
+    ):
+        send(ledger, tmp_path, f"Kumo_{number:02d}", f"{time}+09:00", seed=number)
+    assert list(statuses(ledger).values()) == ["early", "counts", "counts", "late"]
+
+
+def test_the_same_bytes_are_one_entry(tmp_path):
+    """A file that is sent again, under another name too, is known; of another team it is not."""
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1)
+    (tmp_path / "Kumo_02.csv").write_bytes(file.read_bytes())
+    noon = "2026-11-16T12:00:00+09:00"
+    first = ledger.add(file, phase="final", time=noon).uploads[0]
+    again = ledger.add(tmp_path / "Kumo_02.csv", phase="final", time=noon).uploads[0]
+    assert (first.new, again.new, again.entry) == (True, False, first.entry)
+    assert ledger.add(file, phase="final", team="Suzume", time=noon).uploads[0].new
+    assert ledger.add(file, phase="validation", time=noon).uploads[0].new
+    assert ledger.verify().files == 1
+
+
+def test_corrections(tmp_path):
+    """A withdrawn upload stays an attempt, can come back, and every step is an entry."""
+    ledger = make_ledger(tmp_path)
+    day = "2026-11-02T12:00:00+09:00"
+    for number in range(3):
+        send(ledger, tmp_path, f"Kumo_{number:02d}", day, seed=number, phase="validation")
+    assert list(statuses(ledger).values()) == ["counts", "counts", "over the limit"]
+    added = ledger.withdraw(2, time=day, reason="wrong file")
+    assert (added.sequence, added.kind, added.team) == (5, "withdrawal", "Kumo")
+    assert list(statuses(ledger).values()) == ["withdrawn", "counts", "over the limit"]
+    assert ledger.attempts("Kumo", phase="validation").teams[0].valid == 2
+    with pytest.raises(xe.UsageError, match="withdrawn already"):
+        ledger.withdraw(2, time=day)
+    ledger.withdraw(2, time=day, undo=True)
+    assert statuses(ledger)[2] == "counts"
+    assert statuses(ledger, as_of=5)[2] == "withdrawn"
+    for entry in (1, 5, 99):
+        with pytest.raises(xe.UsageError, match="not an upload"):
+            ledger.withdraw(entry, time=day)
+    with pytest.raises(xe.UsageError, match="after"):
+        ledger.withdraw(3, time="2026-11-01T12:00:00+09:00")
+
+
+def test_versions_and_selections(tmp_path):
+    """A newer file of the same name takes the place of an older one; the newest systems are final
+    unless the team selects others, and as of an earlier time the old ones count.
+    """
+    ledger = make_ledger(tmp_path)
+    for number, (label, hour) in enumerate(
+        [("Kumo_01", 1), ("Kumo_02", 2), ("Kumo_03", 3), ("Kumo_01", 4)]
+    ):
+        send(ledger, tmp_path, label, f"2026-11-16T{hour:02d}:00:00+09:00", seed=number)
+    assert statuses(ledger) == {2: "replaced", 3: "not selected", 4: "counts", 5: "counts"}
+    assert list(statuses(ledger, as_of="2026-11-16T03:30:00+09:00").values()) == [
+        "not selected", "counts", "counts",
+    ]  # fmt: skip
+    ledger.select("Kumo", ["Kumo_02"], phase="final", time="2026-11-20T00:00:00+09:00")
+    assert statuses(ledger) == {2: "replaced", 3: "counts", 4: "not selected", 5: "not selected"}
+    assert [one.shown for one in ledger.submissions(phase="final")] == ["Kumo/Kumo_02.csv"]
+    ledger.select("Kumo", [], phase="final", time="2026-11-20T00:00:00+09:00")
+    assert statuses(ledger)[5] == "counts"
+
+
+@pytest.mark.parametrize(
+    ("team", "systems", "message"),
+    [
+        ("Kumo", ["Kumo_01", "Kumo_02", "Kumo_03"], "at most 2 final systems"),
+        ("Kumo", ["Kumo_1"], "did you mean"),
+        ("Nobody", ["Kumo_01"], "no upload of it counts"),
+    ],
+)
+def test_invalid_selections(tmp_path, team, systems, message):
+    """Too many systems, and systems that do not count, are refused with the reason."""
+    ledger = make_ledger(tmp_path)
+    for number in range(1, 4):
+        send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
+    before = ledger.lines()
+    with pytest.raises(xe.UsageError, match=message):
+        ledger.select(team, systems, phase="final", time="2026-11-20T00:00:00+09:00")
+    assert ledger.lines() == before
+
+
+def test_phases_by_name(tmp_path):
+    """Without phases in the file, the splits are phases without limits; otherwise one is named."""
+    plain = make_ledger(tmp_path / "plain", phases="")
+    send(plain, tmp_path, "Kumo_01", "2026-11-16T12:00:00+09:00", phase=None)
+    assert plain.attempts().teams[0].phase == "test"
+    ledger = make_ledger(tmp_path)
+    for phase, message in ((None, "several phases; name one"), ("finale", "did you mean")):
+        with pytest.raises(xe.UsageError, match=message):
+            send(ledger, tmp_path, "Kumo_01", "2026-11-16T12:00:00+09:00", phase=phase)
+    with pytest.raises(xe.UsageError, match="ledger of the challenge 'example'"):
+        xe.Ledger(ledger.path)

@@ -1,0 +1,274 @@
+"""``xacle-eval ledger``: record uploads, and what counts, of a challenge without a platform."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from xacle_eval.cli.formats import write_tables
+from xacle_eval.cli.ledger_options import (
+    ledger_option,
+    open_ledger,
+    phase_option,
+    time_option,
+)
+from xacle_eval.cli.ledger_reads import (
+    attempts_command,
+    export_command,
+    log_command,
+    verify_command,
+)
+from xacle_eval.cli.ledger_rescore import rescore_command
+from xacle_eval.cli.options import (
+    Commands,
+    Lines,
+    any_path,
+    argument_path,
+    challenge_option,
+    common_options,
+    follow_links_option,
+    format_option,
+    open_challenge,
+    option,
+    refuse_overwriting,
+)
+from xacle_eval.cli.output import note
+from xacle_eval.evaluation.ledger import Ledger
+from xacle_eval.reports.contained import Contents
+from xacle_eval.reports.formats.registry import TABLE_FORMATS
+from xacle_eval.reports.views.ledger import ledger_contents
+from xacle_eval.text import count, listing, visible, visible_path
+
+__all__ = ["command"]
+
+
+@click.group("ledger", cls=Commands)
+def command() -> None:
+    """Record uploads, limits and corrections of a challenge without a platform.
+
+    The ledger is one file with entries that are only added, each with the hash of the one before
+    it, and a folder DB.files with the valid uploads. Boards of any date are made from it:
+    leaderboard --ledger DB --as-of TIME. No command reads the clock.
+
+    \b
+    Examples:
+      xacle-eval ledger init --challenge challenge.toml
+      xacle-eval ledger add Kumo.zip --team Kumo --phase final --challenge challenge.toml
+      xacle-eval ledger attempts --team Kumo --challenge challenge.toml
+      xacle-eval leaderboard --ledger ledger.db --as-of 2026-11-20 --challenge challenge.toml
+    """
+
+
+for each in (attempts_command, export_command, log_command, rescore_command, verify_command):
+    command.add_command(each)
+
+
+@command.command("init")
+@ledger_option
+@time_option("When the ledger was created, for the log.")
+@challenge_option
+@common_options
+def init(ledger: str, time: str | None, challenge: str, quiet: bool) -> int:
+    """Create a ledger for a challenge; an existing file is never replaced.
+
+    \b
+    Example:
+      xacle-eval ledger init --challenge challenge.toml
+    """
+    loaded = open_challenge(challenge)
+    refuse_overwriting({"--ledger": ledger}, {})
+    Ledger.init(ledger, loaded, time=time)
+    note(f"created {visible_path(ledger)} for the challenge {visible(loaded.name, 60)}", quiet)
+    return 0
+
+
+@command.command("add")
+@argument_path("uploads", many=True, metavar="UPLOAD...")
+@ledger_option
+@option(
+    "--team",
+    group="Input",
+    metavar="TEAM",
+    help="The team that sent the uploads. [default: the folder's name, or that of the label]",
+)
+@phase_option
+@time_option("When the uploads arrived. [default: the time of each file]")
+@follow_links_option
+@option(
+    "--exit-zero",
+    group="Execution",
+    rare=True,
+    is_flag=True,
+    help="Exit with 0 even if an upload is invalid or was not recorded.",
+)
+@format_option(TABLE_FORMATS)
+@challenge_option
+@common_options
+def add(
+    uploads: tuple[str, ...],
+    ledger: str,
+    team: str | None,
+    phase: str | None,
+    time: str | None,
+    follow_links: bool,
+    exit_zero: bool,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    quiet: bool,
+) -> int:
+    """Check uploads and record them, with their hashes and times.
+
+    UPLOAD is a prediction file, a package (ZIP), or a folder of these, as for leaderboard. The
+    same bytes of a team in a phase are one entry, however often they are added. Uploads outside
+    the phase or over a limit are recorded and marked. The exit code is 1 if an upload is invalid,
+    or a file of a folder was not recorded.
+
+    \b
+    Examples:
+      xacle-eval ledger add Kumo.zip --team Kumo --phase final
+      xacle-eval ledger add Kumo_01.csv --time 2026-11-20T18:00:00+09:00
+      xacle-eval ledger add inbox/
+    """
+    loaded = open_challenge(challenge)
+    refuse_overwriting(
+        {"--output": output}, {**dict.fromkeys(uploads, "an upload"), ledger: "the ledger"}
+    )
+    found = open_ledger(ledger, loaded).add(
+        *uploads, team=team, phase=phase, time=time, follow_links=follow_links
+    )
+    write_tables(format_, output, Contents(*ledger_contents(found)))
+    if output is not None:
+        new = sum(one.new for one in found.uploads)
+        note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
+    failed = bool(found.skipped) or not all(one.valid for one in found.uploads)
+    return 1 if failed and not exit_zero else 0
+
+
+@command.command("intake")
+@argument_path("folder", metavar="FOLDER")
+@ledger_option
+@phase_option
+@option(
+    "--replies",
+    group="Output",
+    type=any_path,
+    metavar="DIR",
+    help="Write the replies into this folder. [default: DB.replies]",
+)
+@format_option(TABLE_FORMATS)
+@challenge_option
+@common_options
+def intake(
+    folder: str,
+    ledger: str,
+    phase: str | None,
+    replies: str | None,
+    format_: str,
+    output: str | None,
+    challenge: str,
+    quiet: bool,
+) -> int:
+    """Check and record all uploads of a folder, and write a reply for each; made for cron.
+
+    FOLDER has the uploads, such as FOLDER/TEAM/FILE. DIR has a folder for each of them, with
+    reply.txt, to be mailed to the team, and receipt.json. No reply depends on a label. Uploads that
+    have a reply are left alone. Give a file a name that starts with . or _ until it is complete.
+    The exit code is 0 also if an upload is invalid.
+
+    \b
+    Example:
+      xacle-eval ledger intake inbox/ --phase validation
+    """
+    refuse_overwriting(
+        {"--output": output, "--replies": replies}, {folder: "an upload", ledger: "the ledger"}
+    )
+    opened = open_ledger(ledger, challenge)
+    found = opened.intake(folder, phase=phase, replies=replies)
+    write_tables(format_, output, Contents(*ledger_contents(found)))
+    new = sum(one.new for one in found.uploads)
+    note(f"{count(new, 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
+    return 0
+
+
+@command.command("withdraw")
+@click.argument("entry", type=click.IntRange(min=1, max=2**63 - 1), metavar="ENTRY")
+@ledger_option
+@time_option("When the team withdrew the upload.", required=True)
+@option("--reason", group="Input", type=Lines(), default="", help="A remark for the log.")
+@option("--undo", group="Input", is_flag=True, help="The upload is no longer withdrawn.")
+@challenge_option
+@common_options
+def withdraw(
+    entry: int, ledger: str, time: str, reason: str, undo: bool, challenge: str, quiet: bool
+) -> int:
+    """Record that an upload is withdrawn; ENTRY is its number.
+
+    The entry of the upload stays, and the upload stays an attempt, but it no longer counts.
+
+    \b
+    Example:
+      xacle-eval ledger withdraw 12 --time 2026-11-20T18:00:00+09:00
+    """
+    added = open_ledger(ledger, challenge).withdraw(entry, time=time, reason=reason, undo=undo)
+    state = "no longer withdrawn" if undo else "withdrawn"
+    note(f"entry {entry:,} is {state}: entry {added.sequence:,}", quiet)
+    return 0
+
+
+@command.command("select")
+@click.argument("systems", type=Lines(), nargs=-1, metavar="[SYSTEM...]")
+@ledger_option
+@option("--team", group="Input", metavar="TEAM", required=True, help="The team.")
+@phase_option
+@time_option("When the team named its systems.", required=True)
+@challenge_option
+@common_options
+def select(
+    systems: tuple[str, ...],
+    ledger: str,
+    team: str,
+    phase: str | None,
+    time: str,
+    challenge: str,
+    quiet: bool,
+) -> int:
+    """Record the final systems of a team, at most final_systems of the phase.
+
+    SYSTEM is the label of a system that counts. A later selection replaces an earlier one; one
+    without SYSTEM removes it, and then the newest systems count.
+
+    \b
+    Example:
+      xacle-eval ledger select Kumo_02 Kumo_04 --team Kumo --time 2026-11-20T18:00:00+09:00
+    """
+    opened = open_ledger(ledger, challenge)
+    added = opened.select(team, systems, time=time, phase=phase)
+    names = listing(map(visible, added.body["systems"]), 10) or "no systems"
+    note(f"{visible(team, 60)} selected {names}: entry {added.sequence:,}", quiet)
+    return 0
+
+
+@command.command("import")
+@argument_path("lines", metavar="LINES.jsonl")
+@ledger_option
+@challenge_option
+@common_options
+def import_(lines: str, ledger: str, challenge: str, quiet: bool) -> int:
+    """Add the exported entries that follow those of a ledger.
+
+    The first lines must be the entries that the ledger has. If there is no ledger, it is created.
+    Nothing is imported if a line is invalid or the chain is broken. The files of the uploads are
+    not in the lines: copy the folder DB.files, or add the uploads again.
+
+    \b
+    Example:
+      xacle-eval ledger import ledger.jsonl --ledger copy.db
+    """
+    loaded = open_challenge(challenge)
+    before = open_ledger(ledger, loaded).head()[0] if os.path.lexists(ledger) else 0
+    after, _ = Ledger.import_(lines, ledger, loaded).head()
+    entries = count(after - before, "entry", "entries")
+    note(f"imported {entries} into {visible_path(ledger)}", quiet)
+    return 0

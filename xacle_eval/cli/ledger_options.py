@@ -1,0 +1,122 @@
+"""Options of the ledger: the file, the phase, the state as of a time, and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.core import ParameterSource
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.options import any_path, open_challenge, option
+from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.ledger import Ledger
+from xacle_eval.submissions.discovery import Located
+
+__all__ = [
+    "as_of_option",
+    "board_options",
+    "board_submissions",
+    "ledger_option",
+    "open_ledger",
+    "phase_option",
+    "time_option",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def ledger_option(command: F) -> F:
+    """Add --ledger, with a default."""
+    return option(
+        "--ledger",
+        group="Input",
+        type=any_path,
+        metavar="DB",
+        default="ledger.db",
+        show_default=True,
+        help="Use this ledger.",
+    )(command)
+
+
+def phase_option(command: F) -> F:
+    """Add --phase."""
+    return option(
+        "--phase",
+        group="Input",
+        metavar="NAME",
+        help="Use this phase of the challenge. [default: the only one; where it filters, all]",
+    )(command)
+
+
+def as_of_option(command: F) -> F:
+    """Add --as-of."""
+    return option(
+        "--as-of",
+        group="Input",
+        metavar="TIME|ENTRY",
+        help="Use the ledger as it was at this time (2026-11-20T18:00:00+09:00), at the end of "
+        "this day (2026-11-20), or after this entry (120). [default: all entries]",
+    )(command)
+
+
+def time_option(what: str, required: bool = False) -> Callable[[F], F]:
+    """Add --time; `what` says what it is the time of."""
+    return option(
+        "--time",
+        group="Input",
+        metavar="TIME",
+        required=required,
+        help=f"{what} Write it with a time zone, such as 2026-11-20T18:00:00+09:00.",
+    )
+
+
+def board_options(command: F) -> F:
+    """Add --ledger without a default, --phase and --as-of, for commands that also read files."""
+    option_ = option(
+        "--ledger",
+        group="Input",
+        type=any_path,
+        metavar="DB",
+        help="Use the uploads of this ledger that count, instead of DIR and FILE or with them.",
+    )
+    return option_(phase_option(as_of_option(command)))
+
+
+def board_submissions(
+    ledger: str | None,
+    phase: str | None,
+    as_of: str | None,
+    challenge: Challenge,
+    split: str | None,
+    part: str | None,
+    paths: tuple[str, ...],
+) -> tuple[Challenge, tuple[Located, ...]]:
+    """Return the challenge of the phase, and the uploads of the ledger that count.
+
+    A ledger that the environment names is for calls without files.
+
+    Raises
+    ------
+    UsageError
+        If nothing is given to rank, or --split is not that of the phase.
+    """
+    context = click.get_current_context()
+    from_environment = context.get_parameter_source("ledger") is ParameterSource.ENVIRONMENT
+    if ledger is None or (paths and from_environment):
+        return challenge, ()
+    opened = Ledger(ledger, challenge)
+    found = opened.phase_challenge(phase, part)
+    if split is not None and split != found.split:
+        raise UsageError(
+            f"--split {split}: the phase takes submissions to the split {found.split}; leave "
+            "--split out"
+        )
+    return found, opened.submissions(phase=phase, as_of=as_of)
+
+
+def open_ledger(path: str, challenge: str | Challenge) -> Ledger:
+    """Open the ledger of a command."""
+    loaded = challenge if isinstance(challenge, Challenge) else open_challenge(challenge)
+    return Ledger(path, loaded)

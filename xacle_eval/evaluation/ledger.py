@@ -1,0 +1,138 @@
+"""The ledger with its boards: one object with the verbs of ``xacle-eval ledger``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from xacle_eval.records.ledger.asof import AsOf
+from xacle_eval.records.ledger.chain import body_text
+from xacle_eval.records.ledger.ledger import LedgerRecord
+from xacle_eval.records.ledger.phases import phase_name
+from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.references.model import GivenReferences, OneReferences
+from xacle_eval.results.leaderboard import By, Leaderboard
+from xacle_eval.results.rescoring import Rescoring
+from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.validation import Progress
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["Ledger"]
+
+
+class Ledger(LedgerRecord):
+    """The record of a challenge that has no platform: uploads, corrections and what counts.
+
+    The ledger is one SQLite file with one table, to which entries are only added, and a folder
+    ``FILE.files`` with the valid uploads. Each entry has the hash of the one before it. No method
+    reads the clock: times come from the caller, or from the files that were sent.
+
+    Parameters
+    ----------
+    path : path
+        The ledger, which `Ledger.init` has created.
+    challenge : str, path or Challenge
+        The challenge of the ledger; its ``[phases]`` have the limits.
+
+    Raises
+    ------
+    UsageError
+        If the file is missing, is no ledger, or is that of another challenge.
+    """
+
+    def leaderboard(
+        self,
+        references: GivenReferences = None,
+        *,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+        by: By = "system",
+        bootstrap: Bootstrap | int | None = None,
+        screenings: str | Sequence[str] = (),
+        by_column: str | None = None,
+        references_of: Mapping[str, OneReferences] | None = None,
+        rank_suspicious: bool = False,
+        progress: Progress = iter,
+    ) -> Leaderboard | Any:
+        """Score and rank the uploads that count, as `xacle_eval.leaderboard` does with files.
+
+        Parameters
+        ----------
+        references, by, bootstrap, screenings, by_column, references_of, rank_suspicious, progress
+            As for `xacle_eval.leaderboard`.
+        phase : str, optional
+            The phase; by default the only one.
+        as_of : str, datetime or int, optional
+            A time, a date (the end of that day in the time zone of the phase), or the number of an
+            entry; by default all entries.
+        part : str, optional
+            The part of the split to score; by default that of the phase.
+
+        Returns
+        -------
+        Leaderboard
+            The same board as of a folder with the same files. For a challenge with several
+            targets, a `TargetBoards`.
+        """
+        from xacle_eval.evaluation.leaderboard import leaderboard
+
+        return leaderboard(
+            *self.submissions(phase=phase, as_of=as_of),
+            references=references,
+            challenge=self.phase_challenge(phase, part),
+            by=by,
+            bootstrap=bootstrap,
+            screenings=screenings,
+            by_column=by_column,
+            references_of=references_of,
+            rank_suspicious=rank_suspicious,
+            progress=progress,
+        )
+
+    def rescore(
+        self,
+        references: GivenReferences,
+        before: GivenReferences = None,
+        *,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+        by: By = "system",
+        time: str | datetime | None = None,
+    ) -> Rescoring:
+        """Score the uploads that count with old and new references, and show both side by side.
+
+        Parameters
+        ----------
+        references : path, References or references in memory
+            The new references.
+        before : path, References or references in memory, optional
+            The old ones; by default those that the challenge file names.
+        phase, as_of, part, by
+            As for `leaderboard`.
+        time : str or datetime, optional
+            Also record both signatures as an entry of this time.
+        """
+        from xacle_eval.evaluation.rescoring import compare_boards
+
+        name = phase_name(self.challenge, phase)
+        moment = None if time is None else parse_time(time)
+        options: dict[str, Any] = {"phase": name, "as_of": as_of, "part": part, "by": by}
+        old = self.leaderboard(before, **options)
+        new = self.leaderboard(references, **options)
+        shown = self.time_of(name, as_of)
+        found = compare_boards(old, new, self.challenge.name, name, shown)
+        if moment is None:
+            return found
+        body = {
+            "before": found.signature_before,
+            "after": found.signature_after,
+            "systems": len(found.systems),
+            "moved": sum(each.moved for each in found.systems),
+        }
+        with self._open(write=True) as database, database.transaction():
+            entry = database.append("rescoring", moment, body_text(body), phase=name)
+        return found.model_copy(update={"entry": entry.sequence})

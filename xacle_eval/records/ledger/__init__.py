@@ -1,0 +1,1 @@
+"""The ledger: who sent what when, what counts, and every board again as of any date."""

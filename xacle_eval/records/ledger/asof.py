@@ -1,0 +1,57 @@
+"""As of: the state of the ledger at a time, or after one of its entries."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import NamedTuple
+
+from xacle_eval.errors import UsageError
+from xacle_eval.records.ledger.database import Database
+from xacle_eval.records.ledger.times import parse_time
+
+__all__ = ["AsOf", "Moment", "moment_of"]
+
+AsOf = str | datetime | int | None
+"""A time, a date (the end of that day), the number of an entry, or None for all entries."""
+
+
+class Moment(NamedTuple):
+    """A condition on the entries, and the time that it stands for."""
+
+    condition: tuple[str, str | int]
+    time: str
+
+
+def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
+    """Return the state that is asked for.
+
+    Parameters
+    ----------
+    database : Database
+        The ledger.
+    as_of : str, datetime, int or None
+        See `AsOf`. Text that is a number is that of an entry.
+    zone : tzinfo
+        The time zone in which a date ends.
+
+    Raises
+    ------
+    UsageError
+        If it is no time, or the number of no entry.
+    """
+    if isinstance(as_of, str) and as_of.isascii() and as_of.isdigit():
+        as_of = int(as_of[:20])
+    if as_of is None or isinstance(as_of, int):
+        head = database.head()
+        number = head.sequence if as_of is None else as_of
+        if not 1 <= number <= head.sequence:
+            raise UsageError(
+                f"as of {as_of}: the ledger has no such entry; its entries are 1 to "
+                f"{head.sequence:,}, and a time is written as 2026-11-20T18:00:00+09:00"
+            )
+        condition: tuple[str, str | int] = ("sequence <= ?", number)
+        ((last,),) = database.query("SELECT max(time) FROM entries WHERE sequence <= ?", number)
+        return Moment(condition, last)
+    time = parse_time(as_of, "as of", zone)
+    # The first entry may have no time; it is before all others.
+    return Moment(("time <= ?", time), time)

@@ -1,0 +1,104 @@
+"""The file of a ledger: how it is created and opened, for one challenge."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import UsageError, check_arguments
+from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import FIRST, Entry, Head, body_text
+from xacle_eval.records.ledger.database import Database, chained, create_database
+from xacle_eval.records.ledger.phases import named_phases
+from xacle_eval.records.ledger.standing import Counting, Standing, standing_of
+from xacle_eval.records.ledger.store import Store
+from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.text import quote, visible, visible_path
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["LedgerFile", "require_challenge"]
+
+_Path = str | os.PathLike[str]
+
+
+class LedgerFile:
+    """A ledger that exists; see `Ledger`."""
+
+    def __init__(
+        self, path: _Path, challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE
+    ) -> None:
+        check_arguments(path=path)
+        self.path = Path(path)
+        self.challenge = load_challenge(challenge)
+        self.store = Store(path)
+        with self._open() as database:
+            first = database.entries("sequence = 1")
+        if first:
+            require_challenge(first[0], self.challenge, visible_path(os.fspath(path)))
+
+    def __repr__(self) -> str:
+        with self._open() as database:
+            number = database.head().sequence
+        return f"<Ledger {visible(self.challenge.name, 60)}: {number:,} entries>"
+
+    @classmethod
+    def init(
+        cls,
+        path: _Path,
+        challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+        *,
+        time: str | datetime | None = None,
+    ) -> Self:
+        """Create a ledger; an existing file is never replaced.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        challenge : str, path or Challenge
+            The challenge.
+        time : str or datetime, optional
+            When it was created, for the log.
+
+        Raises
+        ------
+        OutputError
+            If the file exists or cannot be written.
+        """
+        check_arguments(path=path)
+        loaded = load_challenge(challenge)
+        body = body_text({"challenge": loaded.name, "sha256": loaded.sha256})
+        moment = "" if time is None else parse_time(time)
+        create_database(path, [chained(Head(0, FIRST), "created", moment, body)])
+        return cls(path, loaded)
+
+    def _open(self, *, write: bool = False) -> Database:
+        return Database(self.path, write=write)
+
+    def _standing(
+        self, database: Database, phase: str, *, team: str, select: bool = True
+    ) -> Standing:
+        entries = database.entries("phase = ? AND team = ?", phase, team)
+        rules = Counting(named_phases(self.challenge)[phase])
+        return standing_of(entries, phase, rules, select=select)
+
+
+def require_challenge(first: Entry, challenge: Challenge, shown: str) -> None:
+    """Refuse the entries of another challenge.
+
+    Raises
+    ------
+    UsageError
+        If the first entry names another challenge.
+    """
+    name = body_of(first)["challenge"]
+    if name != challenge.name:
+        raise UsageError(
+            f"{shown} is the ledger of the challenge {quote(name, 60)}, not of "
+            f"{quote(challenge.name, 60)}; pass that challenge or its file"
+        )

@@ -1,0 +1,203 @@
+"""Reading a ledger: attempts, log, check, export, and the uploads that count."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import UsageError, check_arguments
+from xacle_eval.io.outputs import write_text
+from xacle_eval.records.ledger.asof import AsOf, moment_of
+from xacle_eval.records.ledger.attempts import limits_of, team_attempts, tries_of
+from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import Head
+from xacle_eval.records.ledger.checking import verify_entries
+from xacle_eval.records.ledger.exchange import to_lines
+from xacle_eval.records.ledger.phases import challenge_of, named_phases, part_of, phase_name
+from xacle_eval.records.ledger.results import (
+    Attempts,
+    LedgerEntry,
+    LedgerLog,
+    LedgerVerification,
+)
+from xacle_eval.records.ledger.standing import Counting, standing_of, zone_of
+from xacle_eval.records.ledger.uploads import stored
+from xacle_eval.records.ledger.writing import WritableLedger
+from xacle_eval.submissions.discovery import Located
+from xacle_eval.text import listing, visible_path
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LedgerRecord"]
+
+_Path = str | os.PathLike[str]
+
+
+class LedgerRecord(WritableLedger):
+    """The verbs of a ledger that need no references; see `xacle_eval.Ledger`."""
+
+    def attempts(
+        self, team: str | None = None, *, phase: str | None = None, as_of: AsOf = None
+    ) -> Attempts:
+        """Return how much each team has sent, the limits, and when the next upload is free.
+
+        Parameters
+        ----------
+        team : str, optional
+            Only this team, which may have sent nothing yet.
+        phase : str, optional
+            Only this phase; by default all.
+        as_of : str, datetime or int, optional
+            A time, a date (the end of that day in the time zone of the phase), or the number of an
+            entry; by default the time of the latest entry.
+        """
+        names = [phase_name(self.challenge, phase)] if phase else list(named_phases(self.challenge))
+        teams, shown = [], ""
+        with self._open() as database:
+            for name in names:
+                rules = Counting(named_phases(self.challenge)[name])
+                moment = moment_of(database, as_of, rules.zone)
+                tries = tries_of(database, name, moment.condition, team)
+                teams += team_attempts(tries, name, rules, moment.time, team)
+                shown = shown or moment.time
+        return Attempts(
+            challenge=self.challenge.name,
+            as_of=shown,
+            phases=tuple(limits_of(self.challenge, name) for name in names),
+            teams=tuple(teams),
+        )
+
+    def log(
+        self, team: str | None = None, *, phase: str | None = None, as_of: AsOf = None
+    ) -> LedgerLog:
+        """Return the entries with what each upload is now.
+
+        Parameters
+        ----------
+        team, phase : str, optional
+            Only the entries of this team, or of this phase.
+        as_of : str, datetime or int, optional
+            See `attempts`; by default all entries.
+        """
+        phases = named_phases(self.challenge)
+        if phase is not None:
+            phase_name(self.challenge, phase)
+        statuses: dict[int, Any] = {}
+        with self._open() as database:
+            zone = Counting(phases[phase or next(iter(phases))]).zone
+            condition = moment_of(database, as_of, zone).condition
+            entries = database.entries(*condition)
+        for name in [phase] if phase else phases:
+            rules = Counting(phases[name])
+            statuses |= standing_of(entries, name, rules).statuses
+        return LedgerLog(
+            challenge=self.challenge.name,
+            entries=tuple(
+                LedgerEntry(
+                    **{**each._asdict(), "body": body_of(each)},
+                    status=statuses.get(each.sequence),
+                )
+                for each in entries
+                if team in (None, each.team) and phase in (None, each.phase)
+            ),
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the log as a data frame, one row per entry."""
+        return self.log().to_frame()
+
+    def verify(self, heads: Iterable[tuple[int, str]] = ()) -> LedgerVerification:
+        """Check the chain of entries, and the kept files against their hashes.
+
+        Parameters
+        ----------
+        heads : iterable of (int, str)
+            Numbers and hashes of entries that were signed or published; the chain must have them.
+        """
+        with self._open() as database:
+            entries = database.entries()
+        return verify_entries(entries, self.store, [Head(*each) for each in heads])
+
+    def head(self) -> tuple[int, str]:
+        """Return the number and the hash of the last entry, which stand for all entries."""
+        with self._open() as database:
+            last = database.head()
+        return last.sequence, last.hash
+
+    def export(self, path: _Path) -> int:
+        """Write the entries as JSON Lines, atomically, and return their number."""
+        check_arguments(path=path)
+        with self._open() as database:
+            entries = database.entries()
+        write_text(path, to_lines(entries))
+        return len(entries)
+
+    def lines(self) -> list[str]:
+        """Return the lines that `export` writes."""
+        with self._open() as database:
+            return list(to_lines(database.entries()))
+
+    def phase_challenge(self, phase: str | None = None, part: str | None = None) -> Challenge:
+        """Return the challenge with the split of a phase, and the part that its boards score.
+
+        Parameters
+        ----------
+        phase : str, optional
+            The phase; by default the only one.
+        part : str, optional
+            Another part of the split, or ``all``.
+        """
+        name = phase_name(self.challenge, phase)
+        wanted = part_of(self.challenge, name) if part is None else part
+        return challenge_of(self.challenge, name).with_part(wanted)
+
+    def time_of(self, phase: str, as_of: AsOf = None) -> str:
+        """Return the time of a state of the ledger, in UTC."""
+        with self._open() as database:
+            return moment_of(database, as_of, zone_of(named_phases(self.challenge)[phase])).time
+
+    def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
+        """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.
+
+        Each is ``TEAM/FILE``, as in a folder with the same files.
+
+        Parameters
+        ----------
+        phase : str, optional
+            The phase; by default the only one.
+        as_of : str, datetime or int, optional
+            See `attempts`; by default all entries count.
+
+        Raises
+        ------
+        UsageError
+            If no upload counts, or a kept file is missing.
+        """
+        name = phase_name(self.challenge, phase)
+        rules = Counting(named_phases(self.challenge)[name])
+        with self._open() as database:
+            moment = moment_of(database, as_of, rules.zone)
+            entries = database.entries(
+                "phase = ? AND " + moment.condition[0], name, moment.condition[1]
+            )
+        board = standing_of(entries, name, rules).board
+        if not board:
+            raise UsageError(f"no upload of the phase {name} counts as of {moment.time}")
+        lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
+        if lost:
+            raise UsageError(
+                f"the files of entries {listing(lost, 10)} are missing in "
+                f"{visible_path(os.fspath(self.store.folder))}; add the same uploads again to "
+                "restore them"
+            )
+        found = []
+        for each, systems in board:
+            body = body_of(each)
+            whole = {one["system"] for one in body["systems"]} == systems
+            one = stored(self.store, each.sha256, each.team, body["file"])
+            found.append(one if whole else replace(one, systems=systems))
+        return tuple(found)

@@ -1,0 +1,160 @@
+"""Result models of the ledger: uploads, attempts, the log, and its check."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from xacle_eval.models.model import Model, Result
+from xacle_eval.text import PathText
+
+__all__ = [
+    "AddedUpload",
+    "AddedUploads",
+    "Attempts",
+    "LedgerEntry",
+    "LedgerFault",
+    "LedgerLog",
+    "LedgerResult",
+    "LedgerVerification",
+    "PhaseLimits",
+    "SkippedUpload",
+    "Status",
+    "TeamAttempts",
+]
+
+Status = Literal[
+    "counts", "invalid", "early", "late", "over the limit", "withdrawn", "replaced", "not selected"
+]
+"""What an upload is now.
+
+``early`` and ``late`` are outside the phase; a ``replaced`` upload has no system left whose newest
+version it is.
+"""
+
+
+class LedgerResult(Result):
+    """A result of the ledger."""
+
+
+class AddedUpload(Model):
+    """An upload that was recorded, or was in the ledger before (``new`` is false).
+
+    ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``reply`` is
+    the file with the answer for the team, if one was written.
+    """
+
+    path: PathText
+    team: str
+    phase: str
+    time: str
+    sha256: str
+    valid: bool
+    status: Status
+    entry: int
+    new: bool
+    reply: PathText | None = None
+
+
+class SkippedUpload(Model):
+    """A file that was not recorded, and why."""
+
+    path: PathText
+    reason: str
+
+
+class AddedUploads(LedgerResult):
+    """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times."""
+
+    challenge: str
+    uploads: tuple[AddedUpload, ...]
+    skipped: tuple[SkippedUpload, ...] = ()
+
+
+class PhaseLimits(Model):
+    """A phase of the challenge, its limits, and the hours by which its days differ from UTC."""
+
+    phase: str
+    title: str
+    opens: str | None = None
+    closes: str | None = None
+    utc_offset: str = "+00:00"
+    valid_per_day: int | None = None
+    valid_total: int | None = None
+    all_per_day: int | None = None
+    final_systems: int | None = None
+
+
+class TeamAttempts(Model):
+    """The attempts of a team in a phase.
+
+    ``valid`` are the valid uploads in the phase and within the limits, ``all`` all uploads with the
+    invalid ones and those outside the phase or over a limit; ``valid_today`` and ``all_today`` are
+    those of the day of the report. ``next_free`` is when the team can send the next upload that
+    counts, None if it cannot.
+    """
+
+    team: str
+    phase: str
+    valid: int
+    all: int
+    valid_today: int
+    all_today: int
+    next_free: str | None
+
+
+class Attempts(LedgerResult):
+    """Who has sent how much as of a time, and when the next upload is free."""
+
+    challenge: str
+    as_of: str
+    phases: tuple[PhaseLimits, ...]
+    teams: tuple[TeamAttempts, ...]
+
+
+class LedgerEntry(Model):
+    """An entry of the ledger.
+
+    ``status`` is that of an upload as of the log. ``body`` depends on the kind: of an upload, the
+    file's name, its systems, the number of findings by rule, the challenge and the version of the
+    toolkit. ``previous`` is the hash of the entry before, ``hash`` that of this one.
+    """
+
+    sequence: int
+    kind: str
+    time: str
+    team: str
+    phase: str
+    sha256: str
+    status: Status | None = None
+    body: dict[str, Any]
+    previous: str
+    hash: str
+
+
+class LedgerLog(LedgerResult):
+    """The entries of the ledger."""
+
+    challenge: str
+    entries: tuple[LedgerEntry, ...]
+
+
+class LedgerFault(Model):
+    """What is wrong with an entry, or with the ledger as a whole (``entry`` is None)."""
+
+    entry: int | None
+    fault: str
+
+
+class LedgerVerification(LedgerResult):
+    """The check of a ledger: its chain, and its files against their hashes.
+
+    ``entries`` is the number of entries, ``head`` the hash of the last one; ``files`` are the files
+    that were compared with their hashes, ``unused`` the kept files that no entry names.
+    """
+
+    valid: bool
+    entries: int
+    head: str
+    files: int
+    unused: int = 0
+    faults: tuple[LedgerFault, ...] = ()

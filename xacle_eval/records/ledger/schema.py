@@ -1,0 +1,99 @@
+"""The table of the ledger, its migrations, and what this version can open."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from xacle_eval.errors import UsageError
+
+__all__ = ["APPLICATION", "MIGRATIONS", "migrate", "require_sqlite", "require_version"]
+
+APPLICATION = 0x58414C31
+"""The number by which a database is known as a ledger."""
+_STRICT_SINCE = (3, 37, 0)
+
+# A row with an existing number would replace it without the trigger for DELETE being called, so
+# the third trigger refuses every number but the next one.
+_TABLE = """
+CREATE TABLE entries (
+    sequence INTEGER PRIMARY KEY,
+    kind     TEXT NOT NULL,
+    time     TEXT NOT NULL,
+    team     TEXT NOT NULL,
+    phase    TEXT NOT NULL,
+    sha256   TEXT NOT NULL,
+    body     TEXT NOT NULL,
+    previous TEXT NOT NULL,
+    hash     TEXT NOT NULL
+) STRICT;
+CREATE INDEX entries_by_upload ON entries (phase, team, time, sequence, kind, sha256);
+CREATE TRIGGER entries_are_not_changed BEFORE UPDATE ON entries BEGIN
+    SELECT RAISE(ABORT, 'entries of the ledger are never changed; add an entry that corrects it');
+END;
+CREATE TRIGGER entries_are_not_removed BEFORE DELETE ON entries BEGIN
+    SELECT RAISE(ABORT, 'entries of the ledger are never removed; add an entry that corrects it');
+END;
+CREATE TRIGGER entries_are_added_at_the_end BEFORE INSERT ON entries
+WHEN NEW.sequence IS NOT (SELECT coalesce(max(sequence), 0) + 1 FROM entries)
+  OR NEW.previous IS NOT coalesce(
+         (SELECT hash FROM entries ORDER BY sequence DESC LIMIT 1), '')
+BEGIN
+    SELECT RAISE(ABORT, 'an entry of the ledger follows the last one and names its hash');
+END;
+"""
+MIGRATIONS = (_TABLE,)
+"""The statements that lead from each version to the next; the first creates the table."""
+
+
+def require_sqlite() -> None:
+    """Refuse a library that is too old for ``STRICT`` tables.
+
+    Raises
+    ------
+    UsageError
+        If SQLite is older than 3.37.
+    """
+    if sqlite3.sqlite_version_info < _STRICT_SINCE:
+        raise UsageError(
+            f"the ledger needs SQLite 3.37 or later, and this Python has {sqlite3.sqlite_version}; "
+            "use a newer Python or a newer system"
+        )
+
+
+def require_version(connection: sqlite3.Connection, shown: str) -> int:
+    """Return the version of a ledger.
+
+    Raises
+    ------
+    UsageError
+        If the database is no ledger, or from a newer version of the toolkit.
+    """
+    (application,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if application != APPLICATION:
+        raise UsageError(f"{shown} is not a ledger; create one with: xacle-eval ledger init")
+    if version > len(MIGRATIONS):
+        raise UsageError(
+            f"{shown} has version {version} of the ledger's format, and this version of xacle-eval "
+            f"knows versions up to {len(MIGRATIONS)}: install a newer xacle-eval"
+        )
+    return int(version)
+
+
+def migrate(connection: sqlite3.Connection, version: int) -> None:
+    """Bring the table to the newest version, inside the caller's transaction."""
+    for number, statements in enumerate(MIGRATIONS[version:], version + 1):
+        for statement in _split(statements):
+            connection.execute(statement)
+        connection.execute(f"PRAGMA user_version = {number}")
+
+
+def _split(statements: str) -> list[str]:
+    """Return the single statements: `executescript` would end the caller's transaction."""
+    found, rest = [], ""
+    for line in statements.splitlines():
+        rest += f"{line}\n"
+        if sqlite3.complete_statement(rest):
+            found.append(rest)
+            rest = ""
+    return found

@@ -1,0 +1,232 @@
+"""What counts: the limits of a phase, withdrawals, selections, and the newest version of a system.
+
+The ledger records facts; this module applies the rules of the challenge file to them. A limit or a
+deadline that the organisers change therefore applies to all uploads, and the log of the same ledger
+with the same challenge file is always the same.
+
+Uploads are judged in the order of their times, and of their entries at the same time:
+
+- An upload before ``opens`` is early; one at ``closes`` or after it is late.
+- A day begins at midnight in the time zone of the phase (`Phase.utc_offset`). Of the uploads of a
+  team on one day, only the first ``all_per_day`` can count, valid or not. Of these, only the first
+  ``valid_per_day`` valid ones of the day and ``valid_total`` of the phase count.
+- A withdrawn upload stays an attempt.
+- An upload replaces an earlier one with the same file name. If several uploads have a system with
+  the same label, the newest counts.
+- With ``final_systems``, only the selected systems of a team count; without a selection, its
+  newest ones.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timezone, tzinfo
+from itertools import groupby
+from typing import NamedTuple
+
+from xacle_eval.challenge.phases import Phase
+from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import UPLOADS, Entry
+from xacle_eval.records.ledger.results import Status
+from xacle_eval.records.ledger.times import day_of, parse_time
+
+__all__ = ["Counting", "Standing", "Try", "count_tries", "standing_of", "zone_of"]
+
+
+class Try(NamedTuple):
+    """An upload without its body: all that limits need."""
+
+    sequence: int
+    kind: str
+    time: str
+    team: str
+
+
+def zone_of(phase: Phase) -> tzinfo:
+    """Return the time zone of a phase, in which its days begin."""
+    return timezone(phase.utc_offset)
+
+
+class Counting:
+    """The rules of a phase, with its times as the ledger stores them."""
+
+    def __init__(self, phase: Phase) -> None:
+        self.phase = phase
+        self.zone = zone_of(phase)
+        self.opens = parse_time(phase.opens) if phase.opens else None
+        self.closes = parse_time(phase.closes) if phase.closes else None
+        # All times of an hour are of one day, unless midnight of the zone is within it.
+        self._digits = 13 if phase.utc_offset.seconds % 3600 == 0 else 16
+        self._days: dict[str, str] = {}
+
+    def day(self, time: str) -> str:
+        """Return the day of a time in the time zone of the phase, whose offset is whole minutes."""
+        begin = time[: self._digits]
+        found = self._days.get(begin)
+        if found is None:
+            found = self._days[begin] = day_of(time, self.zone)
+        return found
+
+
+class Tally(NamedTuple):
+    """The counts of a team in a phase: the status of each upload, and what counts by day."""
+
+    statuses: dict[int, Status]
+    valid: Counter[str]
+    all: Counter[str]
+
+
+def count_tries(tries: Iterable[Try], rules: Counting) -> Tally:
+    """Count the uploads of one team in one phase, which are in the order of their times."""
+    phase, opens, closes = rules.phase, rules.opens or "", rules.closes or "~"
+    most_valid = _or_any(phase.valid_per_day)
+    most_all, most_total = _or_any(phase.all_per_day), _or_any(phase.valid_total)
+    statuses: dict[int, Status] = {}
+    valid: Counter[str] = Counter()
+    every: Counter[str] = Counter()
+    total = 0
+    for sequence, kind, time, _ in tries:
+        day = rules.day(time)
+        every[day] = today = every[day] + 1
+        if time < opens:
+            statuses[sequence] = "early"
+        elif time >= closes:
+            statuses[sequence] = "late"
+        elif today > most_all:
+            statuses[sequence] = "over the limit"
+        elif kind == "invalid":
+            statuses[sequence] = "invalid"
+        elif valid[day] >= most_valid or total >= most_total:
+            statuses[sequence] = "over the limit"
+        else:
+            statuses[sequence] = "counts"
+            valid[day] += 1
+            total += 1
+    return Tally(statuses, valid, every)
+
+
+def _or_any(limit: int | None) -> float:
+    return math.inf if limit is None else limit
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What counts in a phase: the status of every upload, and the uploads of the board.
+
+    ``board`` has each upload with a system that counts, in the order of their entries, and the
+    labels of these systems.
+    """
+
+    statuses: dict[int, Status] = field(default_factory=dict)
+    board: tuple[tuple[Entry, frozenset[str]], ...] = ()
+
+    def systems(self, team: str) -> list[str]:
+        """Return the labels of the systems of a team that count."""
+        return sorted(one for entry, names in self.board if entry.team == team for one in names)
+
+
+def standing_of(
+    entries: Sequence[Entry], name: str, rules: Counting, *, select: bool = True
+) -> Standing:
+    """Return what counts in a phase.
+
+    Parameters
+    ----------
+    entries : sequence of Entry
+        The entries up to some time, in their order.
+    name : str
+        The name of the phase.
+    rules : Counting
+        Its rules.
+    select : bool
+        Whether selections and ``final_systems`` apply.
+    """
+    uploads = [each for each in entries if each.phase == name and each.kind in UPLOADS]
+    uploads.sort(key=lambda each: (each.team, each.time, each.sequence))
+    withdrawn = _withdrawn(entries)
+    chosen = _selections(entries, name)
+    statuses: dict[int, Status] = {}
+    board: list[tuple[Entry, frozenset[str]]] = []
+    for team, group in groupby(uploads, key=lambda each: each.team):
+        sent = list(group)
+        tries = (Try(each.sequence, each.kind, each.time, team) for each in sent)
+        found = count_tries(tries, rules).statuses
+        found |= {each.sequence: "withdrawn" for each in sent if each.sequence in withdrawn}
+        counted = [_Version.of(each) for each in sent if found[each.sequence] == "counts"]
+        newest = _newest(counted)
+        kept = newest
+        if select:
+            kept = _selected(newest, chosen.get(team), rules.phase.final_systems)
+        for sequence in newest:
+            if not kept[sequence]:
+                found[sequence] = "not selected" if newest[sequence] else "replaced"
+        statuses |= found
+        board += [(each, kept[each.sequence]) for each in sent if kept.get(each.sequence)]
+    board.sort(key=lambda one: one[0].sequence)
+    return Standing(statuses, tuple(board))
+
+
+class _Version(NamedTuple):
+    """An upload with its file name, and its systems with whether each is valid."""
+
+    sequence: int
+    file: str
+    systems: Mapping[str, bool]
+
+    @classmethod
+    def of(cls, entry: Entry) -> _Version:
+        values = body_of(entry)
+        systems = {each["system"]: each["valid"] for each in values["systems"]}
+        return cls(entry.sequence, values["file"], systems)
+
+
+def _withdrawn(entries: Iterable[Entry]) -> set[int]:
+    """Return the numbers of the uploads that are withdrawn; the last word counts."""
+    found: dict[int, bool] = {}
+    for each in entries:
+        if each.kind == "withdrawal":
+            values = body_of(each)
+            found[values["entry"]] = values["withdrawn"]
+    return {number for number, withdrawn in found.items() if withdrawn}
+
+
+def _selections(entries: Iterable[Entry], phase: str) -> dict[str, frozenset[str]]:
+    """Return the systems that each team has selected last; an empty selection is none."""
+    found = {
+        each.team: frozenset(body_of(each)["systems"])
+        for each in entries
+        if each.kind == "selection" and each.phase == phase
+    }
+    return {team: systems for team, systems in found.items() if systems}
+
+
+def _newest(uploads: Sequence[_Version]) -> dict[int, frozenset[str]]:
+    """Return the systems of which each upload has the newest version; uploads in time order.
+
+    An invalid version of a system does not take the place of a valid one.
+    """
+    last = {each.file: each.sequence for each in uploads}
+    remaining = [each for each in uploads if last[each.file] == each.sequence]
+    holder: dict[str, int] = {}
+    for wanted in (False, True):
+        for each in remaining:
+            holder |= {name: each.sequence for name, ok in each.systems.items() if ok is wanted}
+    found: dict[int, set[str]] = {each.sequence: set() for each in uploads}
+    for system, sequence in holder.items():
+        found[sequence].add(system)
+    return {sequence: frozenset(systems) for sequence, systems in found.items()}
+
+
+def _selected(
+    newest: Mapping[int, frozenset[str]], chosen: frozenset[str] | None, most: int | None
+) -> dict[int, frozenset[str]]:
+    """Return the systems that a team selected, or its newest ones."""
+    if chosen is None and most is None:
+        return dict(newest)
+    if chosen is None:
+        latest_first = list(newest.values())[::-1]
+        chosen = frozenset([name for systems in latest_first for name in sorted(systems)][:most])
+    return {sequence: systems & chosen for sequence, systems in newest.items()}

@@ -1,0 +1,143 @@
+"""The files of valid uploads, beside the database, each under its SHA-256.
+
+``ledger.db.files/<sha256>`` has the bytes as they were sent. With them, every board can be computed
+again without the original uploads, by the same code as from a folder. Invalid uploads are recorded
+with their hash, but not kept: nothing of them can be scored.
+
+An upload is copied once and then checked from the copy, so what is recorded is what was checked,
+even if the sender changes the file meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, NamedTuple
+
+from xacle_eval.errors import UsageError
+from xacle_eval.io.files import open_inside
+from xacle_eval.io.outputs import make_folders, output_errors, write_bytes
+from xacle_eval.text import visible_path
+
+__all__ = ["LARGEST", "Copy", "Store"]
+
+LARGEST = 1_000_000_000
+"""The largest upload that is recorded, in bytes; also the largest that a challenge can allow."""
+_CHUNK = 1 << 20
+_NAME = re.compile(r"[0-9a-f]{64}")
+
+
+class Copy(NamedTuple):
+    """The copy of an upload under a temporary name: its hash and its size."""
+
+    name: str
+    sha256: str
+    bytes: int
+
+
+class Store:
+    """The folder of the files of a ledger."""
+
+    def __init__(self, ledger: str | os.PathLike[str]) -> None:
+        self.folder = Path(f"{os.fspath(ledger)}.files")
+
+    @contextlib.contextmanager
+    def copy(self, source: BinaryIO) -> Iterator[Copy]:
+        """Copy an upload; without `keep`, the copy is removed again.
+
+        Raises
+        ------
+        UsageError
+            If the upload is too large.
+        OutputError
+            If the copy cannot be written.
+        """
+        with output_errors(self.folder):
+            make_folders(self.folder)
+        name = f".{os.urandom(8).hex()}.part"
+        try:
+            yield self._copy(source, name)
+        finally:
+            with contextlib.suppress(OSError):
+                (self.folder / name).unlink()
+
+    def _copy(self, source: BinaryIO, name: str) -> Copy:
+        digest, size = hashlib.sha256(), 0
+
+        def pieces() -> Iterator[bytes]:
+            nonlocal size
+            while chunk := _read(source):
+                size += len(chunk)
+                if size > LARGEST:
+                    raise UsageError(f"an upload has more than {LARGEST:,} bytes")
+                digest.update(chunk)
+                yield chunk
+
+        write_bytes(self.folder / name, pieces())
+        return Copy(name, digest.hexdigest(), size)
+
+    def has(self, sha256: str) -> bool:
+        """Return whether a file is there."""
+        return (self.folder / sha256).is_file()
+
+    def keep(self, copy: Copy) -> bool:
+        """Give a copy its final name; return whether the file is new.
+
+        The caller holds the lock of the database, so that no other process removes the file.
+        """
+        target = self.folder / copy.sha256
+        if target.exists():
+            return False
+        with output_errors(target):
+            (self.folder / copy.name).rename(target)
+        return True
+
+    def remove(self, sha256: str) -> None:
+        """Remove a file whose entry could not be recorded; the caller holds the lock."""
+        with contextlib.suppress(OSError):
+            (self.folder / sha256).unlink()
+
+    def inside(self, name: str) -> tuple[str, str]:
+        """Return the place of a file for `open_inside`, which follows no link."""
+        return os.fspath(self.folder), name
+
+    def fault(self, sha256: str) -> str:
+        """Return what is wrong with a file; empty if its bytes have its hash."""
+        digest = hashlib.sha256()
+        try:
+            with open_inside(*self.inside(sha256)) as stream:
+                while chunk := stream.read(_CHUNK):
+                    digest.update(chunk)
+        except FileNotFoundError:
+            return "its file is missing; add the same upload again to restore it"
+        except OSError as error:
+            return f"its file cannot be read: {error.strerror or error}"
+        return "" if digest.hexdigest() == sha256 else "its file was changed"
+
+    def names(self) -> list[str]:
+        """Return the hashes of the kept files.
+
+        Raises
+        ------
+        UsageError
+            If the folder cannot be read.
+        """
+        try:
+            with os.scandir(self.folder) as found:
+                return sorted(entry.name for entry in found if _NAME.fullmatch(entry.name))
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            shown = visible_path(os.fspath(self.folder))
+            raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
+
+
+def _read(source: BinaryIO) -> bytes:
+    try:
+        return source.read(_CHUNK)
+    except OSError as error:  # which is not one of the copy
+        raise UsageError(f"an upload cannot be read: {error.strerror or error}") from error

@@ -1,0 +1,171 @@
+"""Uploads: the files that were sent, checked from a copy, and what the ledger records of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import MissingFileError, UsageError
+from xacle_eval.io.files import display_path, join_path, open_input, open_inside
+from xacle_eval.records.ledger.results import SkippedUpload
+from xacle_eval.records.ledger.store import Copy, Store
+from xacle_eval.records.ledger.times import from_seconds
+from xacle_eval.records.receipts import Receipt, make_receipt
+from xacle_eval.submissions.discovery import Located, find_submissions, require_some
+from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.sources import label_of
+from xacle_eval.submissions.validation import check_located
+from xacle_eval.text import encodable, typed, visible_path
+
+__all__ = ["Checked", "Upload", "check_copy", "find_uploads", "open_upload", "stored"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that was sent: where it is, its team, its name and its time."""
+
+    located: Located
+    team: str
+    file: str
+    time: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The check of an upload: its reports, and what the ledger records of them."""
+
+    reports: tuple[SubmissionReport, ...]
+    receipt: Receipt
+    valid: bool
+    body: dict[str, Any]
+
+
+def find_uploads(
+    paths: Sequence[str | os.PathLike[str]],
+    challenge: Challenge,
+    team: str | None,
+    time: str | None,
+    follow_links: bool,
+    *,
+    empty: bool = False,
+) -> tuple[list[Upload], list[SkippedUpload]]:
+    """Return the uploads in files and folders in the order of their times, and skipped files.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Prediction files, packages, and folders that are searched as by `xacle_eval.leaderboard`.
+    challenge : Challenge
+        The challenge.
+    team : str, optional
+        The team of all uploads; by default that of the folder or of the label.
+    time : str, optional
+        The time of all uploads; by default that of each file.
+    follow_links : bool
+        Follow links in folders.
+    empty : bool
+        A folder may have no submission.
+
+    Raises
+    ------
+    UsageError
+        If a file is missing or unreadable, or a folder has no submission.
+    """
+    located, passed = find_submissions(paths, challenge, follow_links=follow_links)
+    if not empty:
+        require_some(located, passed, paths)
+    found: list[Upload] = []
+    skipped = [SkippedUpload(path=one.path, reason="it is not a submission") for one in passed]
+    for one in located:
+        if one.stdin:
+            raise UsageError("standard input (-) has no name and no time; name a file instead")
+        if one.problem is not None:
+            skipped.append(SkippedUpload(path=one.shown, reason=one.problem))
+            continue
+        try:
+            with open_upload(one) as stream:
+                sent = time or from_seconds(os.fstat(stream.fileno()).st_mtime)
+        except (OSError, UsageError) as error:
+            if one.inside is None:
+                raise _unreadable(one, error) from error
+            skipped.append(SkippedUpload(path=one.shown, reason=_reason(error)))
+            continue
+        found.append(Upload(one, _team(one, challenge, team), encodable(one.path.name), sent))
+    found.sort(key=lambda each: (each.time, each.located.shown))
+    return found, skipped
+
+
+def open_upload(one: Located) -> BinaryIO:
+    """Open the file of an upload; one in a folder without following links."""
+    return open_inside(*one.inside) if one.inside is not None else open_input(one.path)
+
+
+def _team(one: Located, challenge: Challenge, team: str | None) -> str:
+    label = label_of(one.path, challenge.submissions.endings)
+    return team or one.team or challenge.submissions.team_of(label)
+
+
+def _unreadable(one: Located, error: Exception) -> UsageError:
+    message = f"cannot read {visible_path(typed(one.shown))}: {_reason(error)}"
+    if isinstance(error, FileNotFoundError):
+        return MissingFileError(os.fspath(one.path), message)
+    return UsageError(message)
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def stored(
+    store: Store, name: str, team: str, file: str, systems: Iterable[str] | None = None
+) -> Located:
+    """Return a kept file, or a copy, as a submission ``TEAM/FILE`` of a folder.
+
+    Parameters
+    ----------
+    store : Store
+        The files of the ledger.
+    name : str
+        The file's name in the store.
+    team, file : str
+        The team, and the name under which the file was sent.
+    systems : iterable of str, optional
+        The labels of the only systems of it that count.
+    """
+    return Located(
+        path=Path(file),
+        shown=join_path(display_path(team), file),
+        team=team,
+        inside=store.inside(name),
+        systems=None if systems is None else frozenset(systems),
+    )
+
+
+def check_copy(store: Store, copy: Copy, upload: Upload, challenge: Challenge) -> Checked:
+    """Check an upload from its copy; no reference is read."""
+    # The team knows its file, not where the organisers keep it.
+    one = replace(stored(store, copy.name, upload.team, upload.file), shown=upload.file)
+    reports = tuple(each.report for each in check_located(one, challenge))
+    receipt = make_receipt(reports, challenge)
+    (file,) = receipt.files
+    systems = [
+        {"system": each.system, "valid": each.valid}
+        for each in reports
+        if each.kind == "predictions"
+    ]
+    body = {
+        "file": upload.file,
+        "bytes": copy.bytes,
+        "systems": systems,
+        "findings": file.findings,
+        "members": [each.model_dump() for each in file.members],
+        "challenge": receipt.challenge.model_dump(),
+        "rule_set": receipt.rule_set,
+        "tool": receipt.tool,
+    }
+    whole = all(each.valid for each in reports if each.kind == "package")
+    return Checked(reports, receipt, whole and any(each["valid"] for each in systems), body)

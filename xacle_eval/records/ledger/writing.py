@@ -1,0 +1,302 @@
+"""Writing to a ledger: uploads, withdrawals, selections and imported entries."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.challenge.model import Challenge
+from xacle_eval.errors import UsageError, check_arguments
+from xacle_eval.records.ledger.adding import Recorded, add_upload
+from xacle_eval.records.ledger.base import LedgerFile, require_challenge
+from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
+from xacle_eval.records.ledger.database import Database, create_database
+from xacle_eval.records.ledger.exchange import new_entries, read_lines
+from xacle_eval.records.ledger.intake import require_outside, write_reply
+from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
+from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
+from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.records.ledger.uploads import Upload, find_uploads
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+__all__ = ["WritableLedger", "as_result"]
+
+_Path = str | os.PathLike[str]
+_LONGEST_TEAM = 200
+
+
+class WritableLedger(LedgerFile):
+    """The verbs that add entries; see `Ledger`."""
+
+    def add(
+        self,
+        *uploads: _Path,
+        team: str | None = None,
+        phase: str | None = None,
+        time: str | datetime | None = None,
+        follow_links: bool = False,
+    ) -> AddedUploads:
+        """Check uploads and record them; the same bytes of a team in a phase are one entry.
+
+        Parameters
+        ----------
+        *uploads : path
+            Prediction files, packages, and folders that are searched as by
+            `xacle_eval.leaderboard`.
+        team : str, optional
+            The team of all of them; by default that of the folder or of the label.
+        phase : str, optional
+            The phase; by default the only one.
+        time : str or datetime, optional
+            When they arrived, with a time zone; by default the time of each file.
+        follow_links : bool
+            Follow symbolic links in folders if they lead to a place in the same folder.
+
+        Returns
+        -------
+        AddedUploads
+            The uploads with their entries, in the order of their times. A file of a folder that
+            was not recorded is listed as skipped.
+
+        Raises
+        ------
+        UsageError
+            If an upload cannot be read, or an argument is invalid.
+        OutputError
+            If the ledger cannot be written; nothing was recorded.
+        """
+        return self._add(uploads, team, phase, time, follow_links)
+
+    def intake(
+        self,
+        folder: _Path,
+        *,
+        phase: str | None = None,
+        replies: _Path | None = None,
+    ) -> AddedUploads:
+        """Check and record the uploads of a folder, and write a reply and a receipt for each.
+
+        A second call with the same folder changes nothing, so it can be made every few minutes.
+
+        Parameters
+        ----------
+        folder : path
+            The uploads, such as ``FOLDER/TEAM/FILE``.
+        phase : str, optional
+            The phase; by default the only one.
+        replies : path, optional
+            The folder of the replies; by default ``LEDGER.replies``. Each upload has a folder in
+            it, with ``reply.txt`` and ``receipt.json``.
+        """
+        check_arguments(folder=folder, replies=replies, optional=("replies",))
+        place = Path(f"{self.path}.replies" if replies is None else replies)
+        require_outside(place, folder)
+        name = phase_name(self.challenge, phase)
+        challenge = challenge_of(self.challenge, name)
+
+        def reply(database: Database, upload: Upload, recorded: Recorded) -> str:
+            return write_reply(place, database, self.store, upload, recorded, challenge)
+
+        return self._add([folder], None, name, None, False, reply, empty=True)
+
+    def _add(
+        self,
+        uploads: Sequence[_Path],
+        team: str | None,
+        phase: str | None,
+        time: str | datetime | None,
+        follow_links: bool,
+        reply: Callable[[Database, Upload, Recorded], str] | None = None,
+        *,
+        empty: bool = False,
+    ) -> AddedUploads:
+        """Add uploads; `reply` is called with each that is recorded, and returns its file.
+
+        With `empty`, a folder may have no uploads yet.
+        """
+        name = phase_name(self.challenge, phase)
+        challenge = challenge_of(self.challenge, name)
+        moment = None if time is None else parse_time(time)
+        whose = None if team is None else _checked_team(team)
+        found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links, empty=empty)
+        recorded: list[tuple[Upload, Recorded, str | None]] = []
+        with self._open(write=True) as database:
+            for one in found:
+                try:
+                    done = add_upload(database, self.store, one, name, challenge)
+                except UsageError as error:
+                    if one.located.inside is None:
+                        raise
+                    skipped.append(SkippedUpload(path=one.located.shown, reason=str(error)))
+                    continue
+                answer = None if reply is None else reply(database, one, done)
+                recorded.append((one, done, answer))
+            statuses: dict[int, Any] = {}
+            for each in dict.fromkeys(done.entry.team for _, done, _ in recorded):
+                statuses |= self._standing(database, name, team=each).statuses
+        added = tuple(
+            AddedUpload(
+                path=one.located.shown,
+                team=done.entry.team,
+                phase=name,
+                time=done.entry.time,
+                sha256=done.entry.sha256,
+                valid=done.entry.kind == "valid",
+                status=statuses[done.entry.sequence],
+                entry=done.entry.sequence,
+                new=done.new,
+                reply=answer,
+            )
+            for one, done, answer in recorded
+        )
+        return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
+
+    @classmethod
+    def import_(
+        cls,
+        lines: _Path,
+        path: _Path,
+        challenge: str | os.PathLike[str] | Challenge = DEFAULT_CHALLENGE,
+    ) -> Self:
+        """Add the entries of exported lines that follow those of a ledger, or create a ledger.
+
+        Parameters
+        ----------
+        lines : path
+            The lines that `Ledger.export` wrote; the first ones are the entries of the ledger.
+        path : path
+            The ledger; it is created if it does not exist.
+        challenge : str, path or Challenge
+            The challenge.
+
+        Raises
+        ------
+        UsageError
+            If a line is invalid, the chain is broken, or the entries differ; nothing is imported.
+        OutputError
+            If the ledger cannot be written; nothing is imported.
+        """
+        check_arguments(path=path)
+        given = read_lines(lines)
+        if not os.path.lexists(path):
+            loaded = load_challenge(challenge)
+            require_challenge(given[0], loaded, visible_path(os.fspath(lines)))
+            create_database(path, given)
+            return cls(path, loaded)
+        found = cls(path, challenge)
+        with found._open(write=True) as database, database.transaction():
+            known = database.entries("sequence <= ?", len(given))
+            database.insert(new_entries(known, given, database.shown))
+        return found
+
+    def withdraw(
+        self,
+        entry: int,
+        *,
+        time: str | datetime,
+        reason: str = "",
+        undo: bool = False,
+    ) -> LedgerEntry:
+        """Record that an upload is withdrawn; its entry stays, and it stays an attempt.
+
+        Parameters
+        ----------
+        entry : int
+            The number of the upload's entry.
+        time : str or datetime
+            When the team asked for it.
+        reason : str
+            A remark for the log.
+        undo : bool
+            Record that an upload is no longer withdrawn.
+        """
+        moment = parse_time(time)
+        with self._open(write=True) as database, database.transaction():
+            found = database.entries("sequence = ?", entry)
+            if not found or found[0].kind not in UPLOADS:
+                raise UsageError(f"entry {entry:,} of the ledger is not an upload")
+            upload = found[0]
+            if moment < upload.time:
+                raise UsageError(f"entry {entry:,} is of {upload.time}, after {moment}")
+            status = self._standing(database, upload.phase, team=upload.team).statuses
+            if (status[entry] == "withdrawn") is not undo:
+                state = "not withdrawn" if undo else "withdrawn already"
+                raise UsageError(f"entry {entry:,} of the ledger is {state}")
+            body = {"entry": entry, "withdrawn": not undo, "reason": _checked_reason(reason)}
+            added = database.append(
+                "withdrawal", moment, body_text(body), team=upload.team, phase=upload.phase
+            )
+        return as_result(added)
+
+    def select(
+        self,
+        team: str,
+        systems: Sequence[str],
+        *,
+        time: str | datetime,
+        phase: str | None = None,
+    ) -> LedgerEntry:
+        """Record the final systems of a team; a later selection replaces an earlier one.
+
+        Parameters
+        ----------
+        team : str
+            The team.
+        systems : sequence of str
+            The labels of its systems, at most ``final_systems`` of the phase. None at all removes
+            the selection.
+        time : str or datetime
+            When the team named them.
+        phase : str, optional
+            The phase; by default the only one.
+        """
+        moment = parse_time(time)
+        name = phase_name(self.challenge, phase)
+        most = named_phases(self.challenge)[name].final_systems
+        chosen = sorted(set(systems))
+        if most is not None and len(chosen) > most:
+            raise UsageError(
+                f"{len(chosen)} systems are selected, and a team has at most {most} final systems "
+                f"in the phase {name}"
+            )
+        with self._open(write=True) as database, database.transaction():
+            known = self._standing(database, name, team=team, select=False).systems(team)
+            for label in chosen:
+                if label not in known:
+                    none = f"its systems are {listing(map(visible, known), 10)}" if known else ""
+                    hint = did_you_mean(label, known, none or "no upload of it counts")
+                    raise UsageError(
+                        f"the team {quote(team, 60)} has no system {quote(label, 60)} that counts "
+                        f"in the phase {name}; {hint}"
+                    )
+            body = body_text({"systems": chosen})
+            added = database.append("selection", moment, body, team=team, phase=name)
+        return as_result(added)
+
+
+def as_result(entry: Entry) -> LedgerEntry:
+    """Return an entry as a result."""
+    return LedgerEntry(**{**entry._asdict(), "body": body_of(entry)})
+
+
+def _checked_team(team: str) -> str:
+    """Refuse a team whose name could not be told from another one in a table."""
+    if not team.strip() or team != team.strip() or visible(team, _LONGEST_TEAM) != team:
+        raise UsageError(
+            f"the team {quote(team, 60)}: expected 1 to {_LONGEST_TEAM} visible characters, "
+            "without blanks at the ends"
+        )
+    return team
+
+
+def _checked_reason(reason: str) -> str:
+    if visible(reason, 1_000) != reason:
+        raise UsageError("the reason has more than 1,000 characters, or invisible ones")
+    return reason

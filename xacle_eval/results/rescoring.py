@@ -1,0 +1,47 @@
+"""The result model of a second scoring: boards with old and new references, side by side."""
+
+from __future__ import annotations
+
+from xacle_eval.models.model import Model, Result
+
+__all__ = ["RescoredSystem", "Rescoring", "SignatureDifference"]
+
+
+class SignatureDifference(Model):
+    """A part of a signature that differs, such as ``ref`` or ``version``."""
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+class RescoredSystem(Model):
+    """A system before and after: its ranks and its metrics as boards show them."""
+
+    team: str
+    system: str
+    target: str = ""
+    rank_before: int | None
+    rank_after: int | None
+    before: dict[str, float | None]
+    after: dict[str, float | None]
+
+    @property
+    def moved(self) -> bool:
+        """Whether the rank is another one."""
+        return self.rank_before != self.rank_after
+
+
+class Rescoring(Result):
+    """The board of a phase with the old and the new references, side by side."""
+
+    challenge: str
+    phase: str
+    as_of: str
+    metrics: tuple[str, ...]
+    decimals: int
+    signature_before: str
+    signature_after: str
+    differences: tuple[SignatureDifference, ...]
+    systems: tuple[RescoredSystem, ...]
+    entry: int | None = None
