@@ -284,7 +284,7 @@ def _try_bundle(rng: random.Random, case: Case) -> None:
     case.files["upload.zip"] = upload
     case.arguments += ["--check", "bundle", "--try", "upload.zip"]
     add_options(rng, case, ("--phase", "--python"))
-    _add_format(rng, case, ("text", "json", "csv", "markdown"))
+    add_format(rng, case, ("text", "json", "csv", "markdown"))
 
 
 def _write_bundle(rng: random.Random, case: Case) -> None:
