@@ -112,7 +112,8 @@ VALUES = {
     "--jobs": "2", "--scheduler": "tcp://x", "--scheduler-timeout": "5", "--fallback": "local",
     "--screenings": "all", "--set": "a=1", "--flag": "a=b", "--label": "x", "--challenge": "x",
     "--split": "x", "--parts": "a=0.5", "--references": "x", "--references-of": "a=b",
-    "--text": "terms=x", "--contact": "x", "--phase": "x", "--python": "x", "--as-of": "x", "--grid": "0.25",
+    "--text": "terms=x", "--contact": "x", "--phase": "x", "--python": "x", "--grid": "0.25",
+    "--as-of": "x",
 }  # fmt: skip
 ARGUMENTS = {
     "score": ["x"], "leaderboard": ["x"], "report": ["x", "-o", "y"], "compare": ["x", "y"],
