@@ -67,7 +67,7 @@ INNER_LAYERS = {
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
         "single_file", "pyodide", "lint", "trial",
         "blocks", "logo", "yaml_text", "exported", "hosted", "pages", "own_texts",
-        "codabench", "evalai", "exporting",
+        "codabench", "evalai", "huggingface", "exporting",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

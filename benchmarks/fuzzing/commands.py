@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
-from benchmarks.fuzzing import archives, bundles, documents, ledgers, tables
+from benchmarks.fuzzing import archives, bundles, documents, drafts, ledgers, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
 from benchmarks.fuzzing.inputs import (
     TASK,
@@ -296,14 +296,13 @@ def _write_bundle(rng: random.Random, case: Case) -> None:
         phases = bundles.PHASES if chance(rng, 0.8) else mutate(rng, bundles.PHASES)
         case.files[name] = data + phases
     case.files["terms.md"] = b"Be fair.\n" if chance(rng, 0.8) else mutate(rng, b"Be fair.\n")
-    case.arguments += [rng.choice(("codabench", "evalai")), "--challenge", name]
+    case.arguments += [rng.choice(("codabench", "evalai", "huggingface")), "--challenge", name]
     add_references(rng, case)
     add_options(rng, case, ("--text", "--contact", "--force", "--allow-code"))
     if chance(rng, 0.2):
         case.arguments += ["--format", rng.choice(("text", "json", "sarif", hostile_text(rng)))]
     add_output(rng, case, "-o", 1.0, "hosted")
-    # The scorer is larger than the files that it is made from.
-    case.free = True
+    case.free = True  # the scorer is larger than the files that it is made from
 
 
 def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
@@ -351,7 +350,7 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if command == "init":
         add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
     elif command == "draft":
-        _draft(rng, case)
+        drafts.add_draft(rng, case)
     elif command == "template":
         case.arguments.append(add_challenge_file(rng, case))
         if chance(rng, 0.5):
@@ -362,26 +361,6 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         if chance(rng, 0.05):
             path = rng.choice(("xacle2026", "/dev/zero", ".", "missing.toml", hostile_text(rng)))
         case.arguments.append(path)
-
-
-def _draft(rng: random.Random, case: Case) -> None:
-    """Add a file of labels from which a challenge file is drafted."""
-    table = tables.ratings if chance(rng, 0.5) else tables.averages
-    case.arguments += ["--from", add_file(rng, case, "labels.csv", *table(rng))]
-    case.free = True
-    if chance(rng, 0.3):
-        case.arguments += ["--parts", rng.choice(("public=0.3", "a=0.5,b=0.5", "x", "x=2", "=1"))]
-    if chance(rng, 0.2):
-        case.arguments += ["--seed", value_of(rng, "--seed")]
-    if chance(rng, 0.3):
-        case.arguments.append("--force")
-    stem = "challenge"
-    if chance(rng, 0.5):
-        stem = "draft"
-        case.arguments += ["-o", "draft.toml"]
-    # Lists of ids, and of their parts, are written beside the challenge file.
-    lists = ["test", *(f"test_{part}" for part in ("public", "private", "a", "b"))]
-    case.outputs += [f"{stem}.toml", *(f"{stem}_{name}.txt" for name in lists)]
 
 
 def _fix(rng: random.Random, case: Case, _seeds: Seeds) -> None:

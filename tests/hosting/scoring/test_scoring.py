@@ -167,6 +167,7 @@ def test_unranked_systems(tmp_path):
         done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
         assert done == {
             "valid": False,
+            "failed": False,
             "message": "The submission is not scored: the predictions of the target quality are "
             "constant at the level system, so SRCC is undefined; this challenge does not rank such "
             "systems.",
