@@ -60,14 +60,14 @@ INNER_LAYERS = {
         "boards", "overall", "targets",
         "listeners", "ratings_report",
         "leaderboard", "report", "exports", "published", "verdicts", "comparison",
-        "planning", "ladder", "attacks", "audit", "rescoring", "ledger",
+        "planning", "attacks", "audit", "rescoring", "ledger",
     ],
     "reports": ["views", "formats", "site", "contained", "contents", "templates"],
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
         "single_file", "pyodide", "lint", "trial",
         "blocks", "logo", "yaml_text", "exported", "hosted", "pages", "own_texts",
-        "codabench", "evalai", "exporting",
+        "codabench", "evalai", "huggingface", "exporting",
     ],
 }  # fmt: skip
 # Every command passes through these, so they import no large library at the top of a module.

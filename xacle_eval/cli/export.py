@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -27,10 +28,10 @@ from xacle_eval.cli.output import note
 from xacle_eval.cli.trials import run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
-from xacle_eval.hosting.exported import BUNDLE
+from xacle_eval.hosting.exported import BUNDLE, EXPORT_PLATFORMS, ExportPlatform
 from xacle_eval.hosting.lint.model import PLATFORMS, Platform
 from xacle_eval.reports.formats.registry import BUNDLE_FORMATS, EXPORT_FORMATS
-from xacle_eval.text import count, visible_path
+from xacle_eval.text import alternatives, count, visible_path
 
 if TYPE_CHECKING:
     from xacle_eval.hosting.exported import ExportedBundle
@@ -39,7 +40,9 @@ __all__ = ["command"]
 
 
 @click.command("export", cls=Command)
-@click.argument("platform", required=False, metavar="[PLATFORM]", type=Choices(tuple(PLATFORMS)))
+@click.argument(
+    "platform", required=False, metavar="[PLATFORM]", type=Choices(tuple(EXPORT_PLATFORMS))
+)
 @option(
     "-o",
     "--output",
@@ -65,7 +68,7 @@ __all__ = ["command"]
     multiple=True,
     metavar="PAGE=FILE",
     help="Use this file as the text of a page: overview, data, submission, evaluation, rules or "
-    "terms. Markdown for Codabench, HTML for EvalAI.",
+    "terms. Markdown, HTML for EvalAI.",
 )
 @option(
     "--contact",
@@ -98,11 +101,12 @@ def command(
     challenge: str,
     quiet: bool,
 ) -> int:
-    """Write, check or try a bundle for a hosting platform: Codabench (version 2) or EvalAI.
+    """Write, check or try a bundle for a platform: Codabench (version 2), EvalAI or Hugging Face.
 
-    PLATFORM is codabench or evalai. With --output, the bundle is made from the challenge file:
-    its phases, limits, scores and pages, the labels, and a scorer in one file. It is checked
-    before it is written. With --check, an existing bundle is checked, and its configuration file
+    PLATFORM is codabench, evalai or huggingface. With --output, the bundle is made from the
+    challenge file: its phases, limits, scores and pages, the labels, and a scorer in one file. It
+    is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
+    instructions. With --check, an existing bundle is checked, and its configuration file
     tells the platform. Every finding has a code, a line, what the platform does with it, and how
     to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
     error, and with --try if a run ends without all scores.
@@ -111,11 +115,14 @@ def command(
     Examples:
       xacle-eval export codabench -c my.toml -r labels.csv -o hosted/
       xacle-eval export evalai -c my.toml --text terms=terms.html -o hosted/
+      xacle-eval export huggingface -c my.toml -o folders/
       xacle-eval export --check bundle.zip
       xacle-eval export evalai --check challenge/ --strict
       xacle-eval export --check bundle.zip --format sarif > bundle.sarif
       xacle-eval export --check bundle.zip --try Kumo_01.zip --phase validation
     """
+    if check is not None or submission is not None:
+        _require_bundle(platform, "--try" if check is None else "--check")
     chosen = cast("Platform | None", platform)
     if check is not None:
         if folder is not None:
@@ -128,26 +135,48 @@ def command(
             "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
             "a folder or a ZIP"
         )
-    if chosen is None:
-        raise UsageError(f"PLATFORM is missing; expected {' or '.join(PLATFORMS)}")
-    if folder == "-":
-        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
-    if format_ not in EXPORT_FORMATS:
-        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
-    own = _by_name(text)
-    found = _build(chosen, folder, own, contact, force, references, references_of, challenge, quiet)
+    target, own = _require_build(platform, folder, format_), _by_name(text)
+    found = _build(target, folder, own, contact, force, references, references_of, challenge, quiet)
     if submission is None or format_ == "text":
         write_export(format_, found)
-    written = f"{count(len(found.files), 'file')} and {found.upload}"
-    note(f"wrote {written} to {visible_path(folder)}; they have the labels", quiet)
+    note(_written(found, folder), quiet)
     if submission is None:
         return 0
     bundle = str(Path(folder) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
 
 
+def _require_bundle(platform: str | None, option_: str) -> None:
+    """Refuse a platform without bundles."""
+    if platform is not None and platform not in PLATFORMS:
+        raise UsageError(f"{option_} knows no bundle for {platform}; {_expected(PLATFORMS)}")
+
+
+def _require_build(platform: str | None, folder: str, format_: str) -> ExportPlatform:
+    """Return the platform of a bundle to write; refuse what has no meaning for it."""
+    if platform is None:
+        raise UsageError(f"PLATFORM is missing; {_expected(EXPORT_PLATFORMS)}")
+    if folder == "-":
+        raise UsageError("--output -: a bundle is a folder and a ZIP; name a folder")
+    if format_ not in EXPORT_FORMATS:
+        raise UsageError(f"--format {format_} needs --check; pass {' or '.join(EXPORT_FORMATS)}")
+    return cast("ExportPlatform", platform)
+
+
+def _expected(platforms: Iterable[str]) -> str:
+    return f"expected {alternatives(platforms)}"
+
+
+def _written(found: ExportedBundle, output: str) -> str:
+    """Return the message about the files that were written."""
+    files, folder = count(len(found.files), "file"), visible_path(output)
+    if found.upload is None:
+        return f"wrote {files} to {folder}; some have the labels; README.md says what is next"
+    return f"wrote {files} and {found.upload} to {folder}; they have the labels"
+
+
 def _build(
-    platform: Platform,
+    platform: ExportPlatform,
     output: str,
     texts: dict[str, str],
     contact: str | None,

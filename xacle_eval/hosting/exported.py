@@ -9,13 +9,22 @@ from xacle_eval.text import PathText
 
 __all__ = [
     "BUNDLE",
+    "EXPORT_PLATFORMS",
     "ExportNote",
+    "ExportPlatform",
     "ExportedBundle",
     "ExportedFile",
     "ExportedPhase",
     "ExportedScore",
 ]
 
+ExportPlatform = Literal["codabench", "evalai", "huggingface"]
+EXPORT_PLATFORMS: dict[ExportPlatform, str] = {
+    "codabench": "Codabench",
+    "evalai": "EvalAI",
+    "huggingface": "Hugging Face",
+}
+"""The platforms whose bundles can be written, with the names that texts show."""
 BUNDLE = "bundle"
 """The folder of the bundle's files in the folder of an export, beside the ZIP to upload."""
 
@@ -71,16 +80,17 @@ class ExportedPhase(Model):
 class ExportedBundle(Result):
     """The bundle of a challenge for a platform.
 
-    ``upload`` is the file to upload, inside the folder ``path``. ``demo`` says that the labels are
+    ``upload`` is the file to upload, inside the folder ``path``; None for Hugging Face, whose
+    folder has a repository in each of its folders. ``demo`` says that the labels are
     the synthetic demo ratings.
     """
 
-    platform: Literal["codabench", "evalai"]
+    platform: ExportPlatform
     challenge: str
     title: str
     demo: bool
     path: PathText
-    upload: str
+    upload: str | None
     files: tuple[ExportedFile, ...]
     phases: tuple[ExportedPhase, ...]
     notes: tuple[ExportNote, ...] = ()

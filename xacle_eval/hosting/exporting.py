@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple, cast
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -19,6 +19,7 @@ from xacle_eval.hosting.exported import (
     ExportedPhase,
     ExportedScore,
     ExportNote,
+    ExportPlatform,
 )
 from xacle_eval.hosting.hosted import (
     Hosted,
@@ -27,7 +28,14 @@ from xacle_eval.hosting.hosted import (
     load_phase_references,
     plan_phases,
 )
+from xacle_eval.hosting.huggingface.files import (
+    APPLIED,
+    LABELS,
+    huggingface_files,
+    huggingface_notes,
+)
 from xacle_eval.hosting.lint.checking import check_archive
+from xacle_eval.hosting.lint.model import Platform
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
 from xacle_eval.hosting.single_file import single_file
 from xacle_eval.hosting.yaml_text import utc_text
@@ -39,22 +47,29 @@ from xacle_eval.references.model import GivenReferences, OneReferences
 
 __all__ = ["EXPORTS", "ExportPlatform", "export", "export_bundle"]
 
-ExportPlatform = Literal["codabench", "evalai"]
-
 
 class _Platform(NamedTuple):
-    """How a bundle is written; see `plan_phases` for the flags."""
+    """How a bundle is written; see `plan_phases` for the flags.
+
+    Without ``has_zip``, the folder has the files themselves, and no other check knows them.
+    ``applied`` names the notes about what other platforms do not do.
+    """
 
     files: Callable[[Hosted, bytes, OwnTexts], dict[str, bytes]]
     notes: Callable[[Hosted], Iterable[ExportNote]]
     labels: str
     needs_end: bool
     one_by_one: bool
+    has_zip: bool = True
+    applied: frozenset[str] = frozenset()
 
 
 EXPORTS: dict[ExportPlatform, _Platform] = {
     "codabench": _Platform(codabench_files, codabench_notes, "reference_data/", False, True),
     "evalai": _Platform(evalai_files, evalai_notes, "annotations/", True, False),
+    "huggingface": _Platform(
+        huggingface_files, huggingface_notes, LABELS, False, False, has_zip=False, applied=APPLIED
+    ),
 }
 """The platforms whose bundles can be written."""
 
@@ -73,12 +88,13 @@ def export(
     """Write the bundle of a challenge for a platform into a folder.
 
     The folder gets the files of the bundle in ``bundle``, and the same files as a ZIP to upload.
-    The bundle is checked before it is written. It has the labels, so the folder is not for
+    The bundle is checked before it is written. For Hugging Face, the folder has two Spaces, two
+    datasets, and instructions in ``README.md``. All have the labels, so the folder is not for
     participants.
 
     Parameters
     ----------
-    platform : {"codabench", "evalai"}
+    platform : {"codabench", "evalai", "huggingface"}
         The platform.
     output : path
         A folder that does not exist, is empty, or was written by this function.
@@ -91,7 +107,7 @@ def export(
         The references of other splits.
     texts : mapping of str to path, optional
         Files with the organisers' own texts of pages, by name: overview, data, submission,
-        evaluation, rules, terms. Markdown for Codabench, HTML for EvalAI.
+        evaluation, rules, terms. Markdown, HTML for EvalAI.
     contact : str, optional
         The organisers' e-mail address.
     force : bool
@@ -142,12 +158,14 @@ def export_bundle(
         challenge, references, needs_end=kind.needs_end, one_by_one=kind.one_by_one
     )
     files = kind.files(hosted, single_file(challenge).encode(), own)
-    archive = zip_bytes(files)
-    upload = f"{challenge.name}-{platform}.zip"
-    _require_clean(platform, challenge, upload, archive)
-    written = {f"{BUNDLE}/{name}": data for name, data in files.items()}
-    replace_folder(output, {**written, upload: archive}, kind=platform, force=force)
-    notes = (*placeholders(own), *hosted.notes, *kind.notes(hosted))
+    written, upload = files, None
+    if kind.has_zip:
+        archive, upload = zip_bytes(files), f"{challenge.name}-{platform}.zip"
+        _require_clean(platform, challenge, upload, archive)
+        written = {f"{BUNDLE}/{name}": data for name, data in files.items()} | {upload: archive}
+    replace_folder(output, written, kind=platform, force=force)
+    common = (note for note in hosted.notes if note.name not in kind.applied)
+    notes = (*placeholders(own), *common, *kind.notes(hosted))
     return ExportedBundle(
         platform=platform,
         challenge=challenge.name,
@@ -165,7 +183,7 @@ def _require_clean(
     platform: ExportPlatform, challenge: Challenge, name: str, archive: bytes
 ) -> None:
     """Check the bundle as any other one, before anything is written."""
-    found = check_archive(archive, name, platform).findings
+    found = check_archive(archive, name, cast("Platform", platform)).findings
     if found:
         lines = [f"{each.located('')}: {each.code}: {each.message}" for each in found]
         raise ChallengeError(

@@ -50,12 +50,15 @@ class PlatformTexts:
         How its board is sorted.
     failure : str
         Where a participant reads why a submission failed.
+    days : str
+        When a day begins, and what counts.
     """
 
     name: str
     upload: str
     order: str
     failure: str
+    days: str = "A day begins at midnight UTC. Submissions with errors do not count."
 
 
 def page_blocks(
@@ -133,7 +136,7 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
             for phase in hosted.phases
         ),
     )
-    yield "A day begins at midnight UTC. Submissions with errors do not count."
+    yield platform.days
     yield Heading("How to take part")
     yield Items(
         (

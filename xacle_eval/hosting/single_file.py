@@ -52,6 +52,7 @@ _SCORING = (
     _Entry("codabench", _SCORER, "codabench", is_command=True),
     _Entry("score", _SCORER, "score_command", is_command=True),
     _Entry("evaluate", _SCORER, "evaluate", is_command=False),
+    _Entry("check_upload", _SCORER, "check_upload", is_command=False),
     _Entry("score_upload", _SCORER, "score_upload", is_command=False),
 )
 _END = '''
@@ -68,8 +69,9 @@ def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = 
 
     ``python single_file.py validate FILE...`` prints the document of
     ``xacle-eval validate --format json`` and has its exit code. The commands ``codabench`` and
-    ``score``, and the functions ``evaluate(annotations, submission, phase)`` for EvalAI and
-    ``score_upload(submission, labels, phase)``, are those of `xacle_eval.hosting.scoring.entry`.
+    ``score``, and the functions ``evaluate(annotations, submission, phase)`` for EvalAI, and
+    ``check_upload(submission, phase)`` and ``score_upload(submission, labels, phase, best)`` for
+    Hugging Face, are those of `xacle_eval.hosting.scoring.entry`.
 
     Parameters
     ----------

@@ -20,7 +20,7 @@ from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count
 
-__all__ = ["probe_finding"]
+__all__ = ["most_spikes", "probe_finding", "usual_range"]
 
 # With fewer pairs, one unusual prediction is common, outside the scale or on it.
 _ENOUGH_PAIRS_OUTSIDE = 20
@@ -31,6 +31,20 @@ _MOST_SPIKES = 0.05
 _BULK = 0.1
 # In widths of the scale.
 _OUTSIDE = 0.5
+
+
+def usual_range(minimum: float, maximum: float) -> tuple[float, float]:
+    """Return the range of predictions that are no spikes outside a scale."""
+    width = maximum - minimum
+    return minimum - _OUTSIDE * width, maximum + _OUTSIDE * width
+
+
+def most_spikes(size: int) -> float:
+    """Return how many predictions outside the usual range make a file of `size` pairs a probe.
+
+    More of them are no spikes, but another scale. It is 0 where there are too few pairs to tell.
+    """
+    return 0.0 if size < _ENOUGH_PAIRS_OUTSIDE else max(1.0, _MOST_SPIKES * size)
 
 
 def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Finding | None:
@@ -50,14 +64,11 @@ def probe_finding(predictions: NDArray[np.float64], scores: ScoreRange) -> Findi
         honest system can return. None for constant predictions: they measure no single label.
     """
     size = predictions.size
-    most = max(1.0, _MOST_SPIKES * size)
+    most = most_spikes(size)
     spread = float(np.ptp(predictions))
-    if size < _ENOUGH_PAIRS_OUTSIDE or spread == 0.0:
+    if most == 0.0 or spread == 0.0:
         return None
-    low, high = (
-        scores.minimum - _OUTSIDE * scores.width,
-        scores.maximum + _OUTSIDE * scores.width,
-    )
+    low, high = usual_range(scores.minimum, scores.maximum)
     spikes = int(np.count_nonzero((predictions < low) | (predictions > high)))
     if 0 < spikes <= most:
         found = _finding(size, spikes, f"between {low:g} and {high:g}")

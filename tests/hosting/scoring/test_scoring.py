@@ -1,5 +1,8 @@
 """The scores of a phase are those of the toolkit: parts, targets, group levels and the mean."""
 
+from pathlib import Path
+
+import numpy as np
 import pytest
 
 import xacle_eval as xe
@@ -14,8 +17,9 @@ from tests.hosting.scoring.challenges import (
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.scoring import entry
 from xacle_eval.hosting.scoring.data import scored_phase, scorer_data
-from xacle_eval.hosting.scoring.scoring import exact_scores, undefined_for_all
+from xacle_eval.hosting.scoring.scoring import exact_scores, refusal, undefined_for_all
 from xacle_eval.results.score import ScoreCard
+from xacle_eval.submissions.probes import probe_finding
 
 
 def expected_scores(file, submission, part=None, split=None):
@@ -64,6 +68,9 @@ def test_the_example_challenges(name, tmp_path):
     assert valid
     for path in valid:
         missing = entry.score_upload(data, path, str(labels))
+        if "XAC067" in missing["message"]:  # a leaderboard does not rank it either
+            assert (name, Path(path).name) == ("voicemos2024_track3", "Umi.csv")
+            continue
         assert missing["valid"], missing
         expected = expected_scores(file, path)
         found = exact(data, path, labels, None)
@@ -167,6 +174,7 @@ def test_unranked_systems(tmp_path):
         done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
         assert done == {
             "valid": False,
+            "failed": False,
             "message": "The submission is not scored: the predictions of the target quality are "
             "constant at the level system, so SRCC is undefined; this challenge does not rank such "
             "systems.",
@@ -201,7 +209,12 @@ def test_the_ladder_of_a_team(everything, tmp_path):
     _, data, labels = everything
     shown: dict[str, float] = {}
     for seed, noise in ((1, 3.0), (2, 0.3), (3, 3.0), (2, 0.3)):
-        path = str(write_predictions(tmp_path / "Kumo_01.csv", predictions(seed, noise)))
+        drawn = predictions(seed, noise)
+        rows = {
+            "quality": np.clip(drawn["quality"], 1, 5),
+            "effort": np.clip(drawn["effort"], 0, 100),
+        }
+        path = str(write_predictions(tmp_path / "Kumo_01.csv", rows))
         plain = entry.score_upload(data, path, str(labels["ladder"]), "ladder")["scores"]
         found = entry.score_upload(data, path, str(labels["ladder"]), "ladder", shown)["scores"]
         if noise > 1 and shown:
@@ -230,3 +243,18 @@ def test_targets_without_labels(tmp_path):
     assert keys == ["overall_SRCC", "quality_SRCC_system"]
     with pytest.raises(ChallengeError, match="no target has labels"):
         scorer_data(challenge, {"ladder": []})
+
+
+@pytest.mark.parametrize("spikes", [0, 1, 7, 45])
+@pytest.mark.parametrize("size", [19, 20, 140])
+@pytest.mark.parametrize("outside", [20.1, -9.9, 14.9])
+def test_spikes_outside_the_scale_are_refused_as_on_a_leaderboard(spikes, size, outside):
+    """A file is refused if the toolkit's leaderboard does not rank it (XAC067), and only then."""
+    challenge = xe.load_challenge()
+    phase = scored_phase(challenge, "test")
+    values = [(5 * n % 41) / 4 for n in range(size)]
+    values[: min(spikes, size)] = [outside] * min(spikes, size)
+    finding = probe_finding(np.array(values), challenge.scores)
+    reason = refusal(phase, {"": values})
+    assert (reason is not None) == (finding is not None and finding.severity == "error")
+    assert reason is None or f"{spikes} of {size} predictions are below -5 or above 15" in reason

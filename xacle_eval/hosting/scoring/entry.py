@@ -44,6 +44,7 @@ __all__ = [
     "LABELS_FILE",
     "PHASE_FILE",
     "ScoringError",
+    "check_upload",
     "codabench",
     "evaluate",
     "score_command",
@@ -103,21 +104,11 @@ def _run(
     """
     chosen = _phase(data, phase)
     challenge = restore_challenge(data).with_split(chosen.split)
-    upload = _accepted(read, challenge)
-    vectors = upload.checked.vectors
-    predictions = {
-        target: scored_part(chosen, vectors[target].tolist())
-        for target in chosen.targets
-        if target in vectors
-    }
-    reason = refusal(chosen, predictions)
-    if reason is not None:
-        raise ScoringError(f"The submission is not scored: {reason}.")
+    predictions, text = _read_predictions(chosen, challenge, read)
     if not os.path.isfile(labels):  # noqa: PTH113 -- it is not opened
         raise ScoringError(NO_LABELS)
     # The text and the ids, too, are made before the labels are opened.
     ids = scored_part(chosen, challenge.manifest.ids)
-    text = valid_text(len(challenge.manifest), findings_text(upload.reports))
 
     def behind_labels() -> Any:
         with open_input(labels) as stream:
@@ -125,6 +116,29 @@ def _run(
         return step(chosen, predictions, found)
 
     return _Scored(chosen, text, _guarded(behind_labels))
+
+
+def _read_predictions(
+    phase: ScoredPhase, challenge: Challenge, read: Callable[[Challenge], Upload]
+) -> tuple[dict[str, list[float]], str]:
+    """Return the scored predictions of a submission by target, and the text about it.
+
+    Raises
+    ------
+    ScoringError
+        If it is not valid, or cannot be scored whatever the labels are.
+    """
+    upload = _accepted(read, challenge)
+    vectors = upload.checked.vectors
+    predictions = {
+        target: scored_part(phase, vectors[target].tolist())
+        for target in phase.targets
+        if target in vectors
+    }
+    reason = refusal(phase, predictions)
+    if reason is not None:
+        raise ScoringError(f"The submission is not scored: {reason}.")
+    return predictions, valid_text(len(challenge.manifest), findings_text(upload.reports))
 
 
 def _accepted(read: Callable[[Challenge], Upload], challenge: Challenge) -> Upload:
@@ -296,6 +310,50 @@ def evaluate(
     }
 
 
+def check_upload(
+    data: Mapping[str, Any], submission: str, phase: str | None = None
+) -> dict[str, Any]:
+    """Check a submission as `score_upload` does before it opens the labels; needs no labels.
+
+    Parameters
+    ----------
+    data : mapping
+        The data of the scorer.
+    submission : str
+        The uploaded file.
+    phase : str, optional
+        The name of the phase; the only one by default.
+
+    Returns
+    -------
+    dict
+        As for `score_upload`, without scores.
+    """
+
+    def run() -> tuple[str, dict[str, float]]:
+        chosen = _phase(data, phase)
+        challenge = restore_challenge(data).with_split(chosen.split)
+        _, text = _read_predictions(chosen, challenge, lambda one: read_file(submission, one))
+        return text, {}
+
+    return _answer(run)
+
+
+def _answer(run: Callable[[], tuple[str, dict[str, float]]]) -> dict[str, Any]:
+    """Return the text and the scores of a run, or why it failed."""
+    failed = False
+    try:
+        text, scores = run()
+    except ScoringError as error:
+        text = str(error)
+        failed = text in (BEHIND_LABELS, NO_LABELS)
+    except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
+        text, failed = internal_error(error), True
+    else:
+        return {"valid": True, "failed": False, "message": text, "scores": scores}
+    return {"valid": False, "failed": failed, "message": text, "scores": {}}
+
+
 def score_upload(
     data: Mapping[str, Any],
     submission: str,
@@ -320,9 +378,10 @@ def score_upload(
     -------
     dict
         ``valid``, ``message`` for the participant, and ``scores`` by key as they are shown; empty
-        for a submission that is not scored.
+        for a submission that is not scored. ``failed`` says that this is not its fault.
     """
-    try:
+
+    def run() -> tuple[str, dict[str, float]]:
         done = _run(
             data,
             phase,
@@ -330,13 +389,9 @@ def score_upload(
             lambda challenge: read_file(submission, challenge),
             lambda chosen, predictions, truth: _released(chosen, predictions, truth, best),
         )
-    except ScoringError as error:
-        text = str(error)
-    except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
-        text = internal_error(error)
-    else:
-        return {"valid": True, "message": done.text, "scores": done.scores}
-    return {"valid": False, "message": text, "scores": {}}
+        return done.text, done.scores
+
+    return _answer(run)
 
 
 def score_command(data: Mapping[str, Any], argv: Sequence[str]) -> int:

@@ -6,8 +6,8 @@ rounded before it leaves the scorer, by the rule with which the toolkit publishe
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_EVEN, Decimal
-
+from xacle_eval.challenge.ladder import ladder as step_ladder
+from xacle_eval.challenge.ladder import to_step
 from xacle_eval.challenge.rounding import round_value
 from xacle_eval.hosting.scoring.phases import ScoreKey
 
@@ -20,15 +20,8 @@ def release(value: float, key: ScoreKey) -> float:
     An error such as MSE also has at most four significant digits.
     """
     if key.step is not None:
-        value = _to_step(value, key.step)
+        value = to_step(value, key.step)
     return float(round_value(value, key.decimals, key.digits))
-
-
-def _to_step(value: float, step: float) -> float:
-    # In decimals, so that a multiple of 0.01 has no digits behind it.
-    exact = Decimal(repr(step))
-    times = (Decimal(repr(value)) / exact).to_integral_value(ROUND_HALF_EVEN)
-    return float(times * exact) + 0.0
 
 
 def ladder(value: float, best: float | None, key: ScoreKey) -> float:
@@ -48,13 +41,12 @@ def ladder(value: float, best: float | None, key: ScoreKey) -> float:
     float
         The new score as released, if it is better than `best` by more than the step; else `best`.
 
-    Notes
-    -----
-    Blum, A., & Hardt, M. (2015). The Ladder: a reliable leaderboard for machine learning
-    competitions (arXiv:1502.04585), figure 1.
+    See Also
+    --------
+    xacle_eval.challenge.ladder.ladder
     """
-    step = 0.0 if key.step is None else key.step
-    if best is None:
-        return release(value, key)
-    gain = value - best if key.higher_is_better else best - value
-    return release(value, key) if gain > step else best
+    if key.step is not None:
+        shown = step_ladder(best, value, key.step, key.higher_is_better)
+        if not shown.is_new:
+            return shown.value
+    return release(value, key)

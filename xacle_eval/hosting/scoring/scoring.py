@@ -9,7 +9,8 @@ the challenge, and every score has a finite value, because platforms lose or mis
   is found before the labels are opened. At another level, or for a metric that does not decide a
   rank, the worst value of the metric is shown.
 - A target that a submission leaves out, where this is allowed, has the worst value of each metric.
-- An error that no column of a platform can hold is refused before the labels are opened, too.
+- An error that no column of a platform can hold is refused before the labels are opened, too, and
+  so are a few predictions far outside the scale, which a leaderboard does not rank.
 
 Labels that are constant make a metric undefined for every submission; the exporter finds this with
 `undefined_for_all`.
@@ -24,6 +25,7 @@ from typing import TypeVar
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, all_metrics
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoredPhase, ScoreKey
 from xacle_eval.hosting.scoring.release import ladder, release
+from xacle_eval.submissions.probes import most_spikes, usual_range
 
 __all__ = [
     "LARGEST",
@@ -81,25 +83,57 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
     predictions : mapping of str to sequence of float
         The predictions of the scored pairs by target.
     """
-    for each in phase.keys:
-        if each.target not in predictions or each.level == OVERALL_LEVEL:
-            continue
-        values = predictions[each.target]
-        of_target = f" of the target {each.target}" if each.target else ""
-        if _largest_error(each, phase, values) >= LARGEST:
-            return (
-                f"the predictions{of_target} are so large that a platform cannot hold their "
-                f"{each.metric}; predict scores on the challenge's scale"
-            )
-        if phase.undefined[each.target] == UNRANKED and each.decides and each.needs_variance:
-            found = at_level(phase, each.level, values)
-            if min(found) == max(found):
-                where = "" if each.level == "pair" else f" at the level {each.level}"
-                return (
-                    f"the predictions{of_target} are constant{where}, so {each.metric} is "
-                    "undefined; this challenge does not rank such systems"
-                )
+    keys = [
+        each for each in phase.keys if each.target in predictions and each.level != OVERALL_LEVEL
+    ]
+    for check in (_too_large, _spikes, _constant):
+        for each in keys:
+            of_target = f" of the target {each.target}" if each.target else ""
+            reason = check(phase, each, predictions[each.target], of_target)
+            if reason is not None:
+                return reason
     return None
+
+
+def _too_large(
+    phase: ScoredPhase, key: ScoreKey, values: Sequence[float], of_target: str
+) -> str | None:
+    if _largest_error(key, phase, values) < LARGEST:
+        return None
+    return (
+        f"the predictions{of_target} are so large that a platform cannot hold their "
+        f"{key.metric}; predict scores on the challenge's scale"
+    )
+
+
+def _spikes(
+    phase: ScoredPhase, key: ScoreKey, values: Sequence[float], of_target: str
+) -> str | None:
+    """Return why predictions are a probe of single labels; a leaderboard does not rank them."""
+    low, high = usual_range(*phase.scales[key.target])
+    number = sum([value < low or value > high for value in values])
+    if not 0 < number <= most_spikes(len(values)) or min(values) == max(values):
+        return None
+    return (
+        f"{number:,} of {len(values):,} predictions{of_target} are below {low:g} or above "
+        f"{high:g}, far outside the scale, and the others are not (XAC067); the score of such a "
+        "file reveals single labels; predict scores on the challenge's scale"
+    )
+
+
+def _constant(
+    phase: ScoredPhase, key: ScoreKey, values: Sequence[float], of_target: str
+) -> str | None:
+    if phase.undefined[key.target] != UNRANKED or not (key.decides and key.needs_variance):
+        return None
+    found = at_level(phase, key.level, values)
+    if min(found) != max(found):
+        return None
+    where = "" if key.level == "pair" else f" at the level {key.level}"
+    return (
+        f"the predictions{of_target} are constant{where}, so {key.metric} is "
+        "undefined; this challenge does not rank such systems"
+    )
 
 
 def _largest_error(key: ScoreKey, phase: ScoredPhase, values: Sequence[float]) -> float:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from xacle_eval.hosting.exported import ExportedBundle
-from xacle_eval.hosting.lint.model import PLATFORMS
+from xacle_eval.hosting.exported import EXPORT_PLATFORMS, ExportedBundle
 from xacle_eval.reports.views.table import DEMO_NOTE, Cell, View, ViewColumn
 from xacle_eval.text import count
 
@@ -35,7 +34,7 @@ def phases_view(found: ExportedBundle) -> View:
         )
         for phase in found.phases
     ]
-    title = f"Bundle for {PLATFORMS[found.platform]}: {found.title}"
+    title = f"Bundle for {EXPORT_PLATFORMS[found.platform]}: {found.title}"
     return View(title, columns, tuple(rows), 0, demo=found.demo)
 
 

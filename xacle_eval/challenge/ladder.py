@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-__all__ = ["Shown", "ladder", "ladder_history"]
+__all__ = ["Shown", "ladder", "ladder_history", "to_step"]
 
 
 class Shown(NamedTuple):
@@ -74,8 +74,14 @@ def ladder(best: float | None, value: float, step: float, higher_is_better: bool
         gain = new - numbers[2] if higher_is_better else numbers[2] - new
         if gain <= width:
             return Shown(float(best), False)
-    times = (new / width).to_integral_value(ROUND_HALF_EVEN)
-    return Shown(float(times * width) + 0.0, True)
+    return Shown(to_step(value, step), True)
+
+
+def to_step(value: float, step: float) -> float:
+    """Return the multiple of a step that is nearest to a finite value, without stray digits."""
+    width = Decimal(repr(float(step)))
+    times = (Decimal(repr(float(value))) / width).to_integral_value(ROUND_HALF_EVEN)
+    return float(times * width) + 0.0
 
 
 def ladder_history(

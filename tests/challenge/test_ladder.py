@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from xacle_eval.evaluation import ladder as module
-from xacle_eval.evaluation.ladder import Shown, ladder, ladder_history
+from xacle_eval.challenge import ladder as module
+from xacle_eval.challenge.ladder import Shown, ladder, ladder_history
 
 STEPS = st.sampled_from(["0.01", "0.05", "0.1", "0.25", "2"])
 SCORES = st.lists(st.integers(-999, 999), min_size=1, max_size=30)
