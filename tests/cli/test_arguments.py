@@ -210,6 +210,8 @@ def test_version():
         ("xacle-eval score --challenge my", ["file,my"]),
         ("xacle-eval challenge ch", ["plain,check"]),
         ("xacle-eval score sub", ["file,sub"]),
+        ("xacle-eval ledger att", ["plain,attempts"]),
+        ("xacle-eval ledger log --phase t", ["plain,test", "plain,train"]),
         ("xacle-eval frobnicate x", []),
     ],
 )

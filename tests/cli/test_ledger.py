@@ -239,6 +239,20 @@ def test_scoring_again_after_a_label_fix(place):
     assert found["entry"] == log[-1]["sequence"]
 
 
+def test_the_pages_of_a_ledger(place):
+    """The site of a ledger has the page of the history; that of the same folder has not."""
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    words = ("--bootstrap", "10", "-q", "-o")
+    made = run(place, "report", "--ledger", "ledger.db", "--phase", "final", *words, "site")
+    assert made.code == 0, made.err
+    page = (place / "site/history.html").read_text(encoding="utf-8")
+    assert page.index("Who was first when") < page.index("Kumo") < page.index("The best of each")
+    assert 'href="history.html"' in (place / "site/index.html").read_text(encoding="utf-8")
+    assert run(place, "report", "inbox", *words, "other").code == 0
+    assert not (place / "other/history.html").exists()
+
+
 def test_corrections_by_command(place):
     """withdraw and select add entries; the export shows each as one more line."""
     run(place, "ledger", "add", "inbox", "--phase", "final")

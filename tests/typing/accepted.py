@@ -55,6 +55,14 @@ def accept(
     assert_type(xe.export("evalai", Path("out"), references=frame), xe.ExportedBundle)
     assert_type(xe.try_bundle(Path("bundle"), "A.zip", platform="evalai"), xe.Trial)
     xe.rank(["page1.json", Path("page2.json")])
+    ledger = xe.Ledger.init(Path("ledger.db"), "challenge.toml")
+    assert_type(ledger, xe.Ledger)
+    assert_type(ledger.add("A.zip", Path("inbox"), team="A", phase="final").uploads[0].new, bool)
+    assert_type(ledger.attempts("A", as_of="2026-11-20").teams[0].next_free, str | None)
+    assert_type(ledger.verify([(1, "0" * 64)]).valid, bool)
+    assert_type(ledger.withdraw(2, time="2026-11-20T00:00:00Z").sequence, int)
+    assert_type(ledger.rescore(by_id, series).systems[0].moved, bool)
+    assert_type(ledger.to_frame(), pd.DataFrame)
 
 
 def refuse(error: xe.InvalidSubmissionError, wrong: Any) -> None:
@@ -65,5 +73,6 @@ def refuse(error: xe.InvalidSubmissionError, wrong: Any) -> None:
     xe.score("file.csv", bootstrap="many")  # type: ignore[arg-type]
     xe.template("predictoins")  # type: ignore[arg-type]
     xe.load_challenge(3)  # type: ignore[arg-type]
+    xe.Ledger("ledger.db").withdraw(2)  # type: ignore[call-arg]
     xe.validate("file.csv", strict=wrong)  # type: ignore[call-arg]
     assert_type(error.findings, tuple[xe.Finding, ...])

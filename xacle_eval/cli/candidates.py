@@ -22,6 +22,7 @@ __all__ = [
     "complete_file",
     "complete_metric",
     "complete_part",
+    "complete_phase",
     "complete_references",
     "complete_screenings",
     "complete_split",
@@ -72,6 +73,7 @@ def _file(incomplete: str) -> list[CompletionItem]:
 
 complete_split = _from_challenge(lambda challenge: challenge.splits)
 complete_part = _from_challenge(lambda challenge: [*challenge.splits[challenge.split].parts, "all"])
+complete_phase = _from_challenge(lambda challenge: challenge.phases or challenge.splits)
 complete_target = _from_challenge(lambda challenge: challenge.targets)
 complete_metric = _from_challenge(lambda challenge: challenge.metrics)
 

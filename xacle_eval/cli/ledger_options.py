@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.cli.candidates import complete_phase
 from xacle_eval.cli.options import any_path, open_challenge, option
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.ledger import Ledger
@@ -46,6 +47,7 @@ def phase_option(command: F) -> F:
         "--phase",
         group="Input",
         metavar="NAME",
+        shell_complete=complete_phase,
         help="Use this phase of the challenge. [default: the only one; where it filters, all]",
     )(command)
 

@@ -11,7 +11,7 @@ import click
 
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
-from xacle_eval.cli.ledger_options import board_options, board_submissions
+from xacle_eval.cli.ledger_options import board_options, board_submissions, open_ledger
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
@@ -129,7 +129,8 @@ def command(
     the noise ceiling, how certain the ranking is, a page for each system, and the listeners if the
     references are ratings. They show what [publish] in the challenge file allows; by default, no
     value of a single pair. Without DIR and FILE, --check-page writes only the page that checks a
-    file in the browser. The exit code is 1 if a submission is unranked.
+    file in the browser. With --ledger, a page has the history: who was first when, and how the best
+    of each team improved. The exit code is 1 if a submission is unranked.
 
     \b
     Examples:
@@ -188,6 +189,10 @@ def command(
             rank_suspicious=rank_suspicious,
             progress=stages(),
         )
+    if kept and ledger is not None:
+        opened = open_ledger(ledger, challenge)
+        history = opened.history(truth, phase=phase, as_of=as_of, part=part)
+        full = full.model_copy(update={"history": history})
     _require_content(full, output, force)
     from xacle_eval.results.policy import publish_report
 

@@ -11,13 +11,17 @@ from xacle_eval.records.ledger.ledger import LedgerRecord
 from xacle_eval.records.ledger.phases import phase_name
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.references.model import GivenReferences, OneReferences
+from xacle_eval.results.history import BoardHistory
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.rescoring import Rescoring
 from xacle_eval.results.uncertainty import Bootstrap
+from xacle_eval.submissions.frames import NO_ORDER
 from xacle_eval.submissions.validation import Progress
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from xacle_eval.results.report import ChallengeReport
 
 __all__ = ["Ledger"]
 
@@ -136,3 +140,63 @@ class Ledger(LedgerRecord):
         with self._open(write=True) as database, database.transaction():
             entry = database.append("rescoring", moment, body_text(body), phase=name)
         return found.model_copy(update={"entry": entry.sequence})
+
+    def history(
+        self,
+        references: GivenReferences = None,
+        *,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+    ) -> BoardHistory:
+        """Return how the best system of each team improved, and who was first when.
+
+        Parameters
+        ----------
+        references, phase, as_of, part
+            As for `leaderboard`.
+        """
+        from xacle_eval.evaluation.history import board_history
+        from xacle_eval.references.targets import load_all
+
+        name = phase_name(self.challenge, phase)
+        challenge = self.phase_challenge(name, part)
+        truths = load_all(references, challenge, (), NO_ORDER)
+        uploads = self.versions(phase=name, as_of=as_of)
+        return board_history(uploads, challenge, truths, name, self.time_of(name, as_of))
+
+    def report(
+        self,
+        references: GivenReferences = None,
+        *,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+        bootstrap: Bootstrap | int = 10_000,
+        screenings: str | Sequence[str] | None = None,
+        references_of: Mapping[str, OneReferences] | None = None,
+        rank_suspicious: bool = False,
+    ) -> ChallengeReport:
+        """Return all that the results pages of a phase show, with its history.
+
+        Parameters
+        ----------
+        references, bootstrap, screenings, references_of, rank_suspicious
+            As for `xacle_eval.report`.
+        phase, as_of, part
+            As for `leaderboard`.
+        """
+        from xacle_eval.evaluation.report import full_report
+        from xacle_eval.results.policy import publish_report
+
+        full = full_report(
+            *self.submissions(phase=phase, as_of=as_of),
+            references=references,
+            challenge=self.phase_challenge(phase, part),
+            bootstrap=bootstrap,
+            screenings=screenings,
+            references_of=references_of,
+            rank_suspicious=rank_suspicious,
+        )
+        history = self.history(references, phase=phase, as_of=as_of, part=part)
+        return publish_report(full.model_copy(update={"history": history}))

@@ -27,7 +27,7 @@ from xacle_eval.submissions.findings import Finding, SubmissionReport
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import both_forms, listing, visible
 
-__all__ = ["check_by", "places_of", "rank_entries", "to_entry"]
+__all__ = ["check_by", "places_of", "rank_entries", "sort_key", "to_entry"]
 
 
 def to_entry(card: ScoreCard, challenge: Challenge) -> Entry:
@@ -84,7 +84,7 @@ def rank_entries(
         do not compete are in their place by value without a rank, behind competing systems with
         the same values; `by` does not apply to them.
     """
-    key = _sort_key(ranking.order)
+    key = sort_key(ranking.order)
     ordered = sorted(
         entries,
         key=lambda entry: (
@@ -113,12 +113,12 @@ def places_of(entries: Sequence[Entry], ranking: Ranking) -> list[int]:
 
     It is the rank of a competing entry, and what another one would have among them.
     """
-    key = _sort_key(ranking.order)
+    key = sort_key(ranking.order)
     competing = [key(entry) for entry in entries if entry.kind == "competing"]
     return [1 + sum(other < key(entry) for other in competing) for entry in entries]
 
 
-def _sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
+def sort_key(order: Sequence[str]) -> Callable[[Entry], tuple[float, ...]]:
     """Return a sort key in which smaller values are better.
 
     Metrics behind a missing one decide nothing, because it is unknown who would be better in it.

@@ -17,6 +17,7 @@ from xacle_eval.challenge.rounding import round_metric, round_metrics
 from xacle_eval.metrics import METRICS
 from xacle_eval.results.breakdown import Breakdown
 from xacle_eval.results.details import CalibrationLevel, LargeErrorDetail, SystemDetails
+from xacle_eval.results.history import BoardHistory, HistoryStep
 from xacle_eval.results.leaderboard import Entry, Leaderboard, ScreenedRanking, Unranked
 from xacle_eval.results.paths import in_their_folder
 from xacle_eval.results.profile import Band, ErrorProfile, Tolerance
@@ -108,8 +109,28 @@ def publish_report(report: ChallengeReport) -> ChallengeReport:
                 for name, each in report.ratings.items()
                 if not _few(each.description.get("n_listeners"), policy)
             },
+            "history": _history(report.history, policy),
             "presentation": _presentation(report.presentation, policy),
         }
+    )
+
+
+def _history(history: BoardHistory | None, policy: Publishing) -> BoardHistory | None:
+    """Return a history with the published metrics and decimals."""
+    if history is None:
+        return None
+    decimals = policy.decimals_for(history.decimals)
+
+    def shown(steps: tuple[HistoryStep, ...]) -> tuple[HistoryStep, ...]:
+        return tuple(
+            step.model_copy(
+                update={"metrics": round_metrics(_kept(step.metrics, policy), decimals)}
+            )
+            for step in steps
+        )
+
+    return history.model_copy(
+        update={"bests": shown(history.bests), "leaders": shown(history.leaders)}
     )
 
 

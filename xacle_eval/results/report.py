@@ -8,6 +8,7 @@ from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.publishing import Publishing
 from xacle_eval.models.model import Model, Result
 from xacle_eval.results.details import Histogram, SystemDetails
+from xacle_eval.results.history import BoardHistory
 from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.submissions.findings import Finding
@@ -54,7 +55,8 @@ class ChallengeReport(Result):
     of the best system of each team (``team``). For a challenge with several targets, they are
     `TargetBoards`. ``details`` and ``ratings`` are by target; the name is empty if there is one.
     ``details`` has every system that is ranked or compared, in rank order. ``publishing`` is what
-    the challenge publishes; all numbers are rounded to it.
+    the challenge publishes; all numbers are rounded to it. ``history`` is that of the phase, for
+    a report of a ledger.
     """
 
     challenge: str
@@ -63,6 +65,7 @@ class ChallengeReport(Result):
     boards: dict[By, Leaderboard | TargetBoards]
     details: dict[str, tuple[SystemDetails, ...]] = {}
     ratings: dict[str, RatingsReport] = {}
+    history: BoardHistory | None = None
     publishing: Publishing
     presentation: Presentation
 

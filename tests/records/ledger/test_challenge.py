@@ -1,6 +1,7 @@
 """A whole challenge without a platform: 25 teams, three weeks, two phases, and a label fix."""
 
 import csv
+import hashlib
 import io
 import random
 import shutil
@@ -8,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import xacle_eval as xe
 from tests.helpers import make_submission
@@ -133,6 +135,37 @@ def test_the_board_is_that_of_the_files(played, tmp_path):
     assert of_ledger.to_csv() == of_files.to_csv()
     assert [e.sha256 for e in of_ledger.entries] == [e.sha256 for e in of_files.entries]
     assert of_ledger.signature == of_files.signature
+
+
+def test_the_history(played):
+    """Who was first when, and the best of each team, as scipy's metrics of each file give them."""
+    ledger, sent, _ = played
+    averages = read_averages(ledger.path.parent / "task/ratings.csv")
+    files = {hashlib.sha256(file.read_bytes()).hexdigest(): file for *_, file, _ in sent}
+    best, first, bests, leaders = {}, (), [], []
+    for each in sorted(ledger.log(phase="validation").entries, key=lambda one: one.time):
+        if each.status not in ("counts", "replaced"):
+            continue
+        rows = csv.DictReader(io.StringIO(files[each.sha256].read_text()))
+        values = np.array([float(row["pred_score"]) for row in rows])
+        key = (
+            round(stats.spearmanr(values, averages).statistic, 3),
+            round(stats.pearsonr(values, averages).statistic, 3),
+            round(stats.kendalltau(values, averages).statistic, 3),
+            -round(np.mean((values - averages) ** 2), 3),
+        )
+        if key > best.get(each.team, ()):
+            best[each.team] = key
+            bests.append((each.time, each.team))
+            if key > first:
+                first = key
+                leaders.append((each.time, each.team))
+    history = ledger.history(phase="validation")
+    assert [(step.time, step.team) for step in history.bests] == bests
+    assert [(step.time, step.team) for step in history.leaders] == leaders
+    assert len({team for _, team in leaders}) > 2
+    report = ledger.report(phase="validation", bootstrap=10)
+    assert [step.time for step in report.history.leaders] == [time for time, _ in leaders]
 
 
 def test_the_end_of_the_challenge(played, tmp_path):

@@ -17,6 +17,7 @@ import pytest
 import xacle_eval as xe
 from tests.records.ledger.helpers import change, make_ledger, make_upload, send
 from xacle_eval.records.ledger import schema
+from xacle_eval.records.ledger.chain import COLUMNS
 from xacle_eval.records.ledger.database import Database
 
 NOON = "2026-11-16T12:00:00+09:00"
@@ -35,14 +36,14 @@ def ledger(tmp_path):
     [
         "UPDATE entries SET team = 'Suzume'",
         "DELETE FROM entries WHERE sequence = 2",
-        "INSERT OR REPLACE INTO entries SELECT 2, kind, time, 'Suzume', phase, sha256, body, "
-        "previous, hash FROM entries WHERE sequence = 2",
-        "INSERT INTO entries SELECT 9, kind, time, team, phase, sha256, body, hash, 'x' FROM "
-        "entries WHERE sequence = 2",
-        "INSERT INTO entries SELECT 3, kind, time, team, phase, sha256, body, 'x', 'x' FROM "
-        "entries WHERE sequence = 2",
-        "INSERT INTO entries SELECT 3, kind, time, team, phase, sha256, x'00', hash, 'x' FROM "
-        "entries WHERE sequence = 2",
+        "INSERT OR REPLACE INTO entries (COLUMNS) SELECT 2, kind, time, 'Suzume', phase, sha256, "
+        "body, previous, hash FROM entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 9, kind, time, team, phase, sha256, body, hash, 'x' "
+        "FROM entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, body, 'x', 'x' "
+        "FROM entries WHERE sequence = 2",
+        "INSERT INTO entries (COLUMNS) SELECT 3, kind, time, team, phase, sha256, x'00', hash, 'x' "
+        "FROM entries WHERE sequence = 2",
     ],
 )
 def test_the_table_only_takes_the_next_entry(ledger, statement):
@@ -50,7 +51,7 @@ def test_the_table_only_takes_the_next_entry(ledger, statement):
     before = ledger.lines()
     connection = sqlite3.connect(ledger.path)
     with pytest.raises(sqlite3.IntegrityError):
-        connection.execute(statement)
+        connection.execute(statement.replace("COLUMNS", ", ".join(COLUMNS)))
     connection.close()
     assert ledger.lines() == before
 
@@ -94,8 +95,8 @@ def test_an_older_ledger_is_migrated(ledger, monkeypatch):
 
 def test_an_old_library_is_refused(tmp_path, monkeypatch):
     """Without STRICT tables the error names the versions."""
-    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 36, 0))
-    with pytest.raises(xe.UsageError, match=r"SQLite 3\.37 or later"):
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 37, 2))
+    with pytest.raises(xe.UsageError, match=r"SQLite 3\.38 or later"):
         make_ledger(tmp_path)
 
 

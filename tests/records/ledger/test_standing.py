@@ -18,12 +18,12 @@ TOKYO = timezone(timedelta(hours=9))
 def slow_statuses(tries, phase, offset):
     """Count every limit again for each upload, from the uploads before it."""
     found = []
-    for place, (_, kind, time, _) in enumerate(tries):
+    for place, (_, kind, time, *_) in enumerate(tries):
         moment = datetime.fromisoformat(time)
         day = (moment + offset).date()
         before = list(zip(tries[:place], found, strict=True))
         today = [
-            s for (_, _, t, _), s in before if (datetime.fromisoformat(t) + offset).date() == day
+            s for (_, _, t, *_), s in before if (datetime.fromisoformat(t) + offset).date() == day
         ]
         if phase.opens is not None and moment < phase.opens:
             found.append("early")

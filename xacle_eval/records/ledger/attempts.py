@@ -9,15 +9,24 @@ from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases
 from xacle_eval.records.ledger.results import PhaseLimits, TeamAttempts
-from xacle_eval.records.ledger.standing import Counting, Tally, Try, count_tries
+from xacle_eval.records.ledger.standing import (
+    Counting,
+    Standing,
+    Tally,
+    Try,
+    count_tries,
+    standing_of,
+)
 from xacle_eval.records.ledger.times import local_text, next_day
 
-__all__ = ["limits_of", "next_free", "team_attempts", "tries_of"]
+__all__ = ["EVERY", "limits_of", "next_free", "read_standing", "team_attempts", "tries_of"]
 
 _TRIES = (
-    "SELECT sequence, kind, time, team FROM entries WHERE phase = ? AND kind IN ('valid', "
+    "SELECT sequence, kind, time, team, file FROM entries WHERE phase = ? AND kind IN ('valid', "
     "'invalid') AND "
 )
+EVERY: tuple[str, str | int] = ("sequence >= ?", 1)
+"""The condition that all entries fulfil."""
 _ORDER = " ORDER BY team, time, sequence"
 
 
@@ -30,6 +39,26 @@ def tries_of(
     if team is not None:
         statement, values = f"{statement} AND team = ?", [*values, team]
     return list(map(Try._make, database.query(statement + _ORDER, *values)))
+
+
+def read_standing(
+    database: Database,
+    phase: str,
+    rules: Counting,
+    condition: tuple[str, str | int] = EVERY,
+    team: str | None = None,
+    *,
+    select: bool = True,
+) -> Standing:
+    """Return what counts in a phase, of one team or of all, at some state of the ledger."""
+    clause, value = condition
+    whose, values = ("", ()) if team is None else (" AND team = ?", (team,))
+    corrections = database.entries(
+        f"phase = ? AND {clause}{whose} AND kind IN ('withdrawal', 'selection')",
+        phase, value, *values,
+    )  # fmt: skip
+    tries = tries_of(database, phase, condition, team)
+    return standing_of(tries, corrections, rules, database.numbered, select=select)
 
 
 def team_attempts(

@@ -27,7 +27,11 @@ __all__ = ["Database", "chained", "create_database"]
 _WAIT = 60.0
 """Seconds that a process waits for the one that writes."""
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM entries"  # noqa: S608 -- names of columns
-_INSERT = f"INSERT INTO entries VALUES ({', '.join('?' * len(COLUMNS))})"  # noqa: S608
+_INSERT = (
+    f"INSERT INTO entries ({', '.join(COLUMNS)}) VALUES "  # noqa: S608
+    f"({', '.join('?' * len(COLUMNS))})"
+)
+_MOST_VALUES = 500
 _READ_ONLY = "it is read-only, or its folder is"
 _REASONS = {
     "SQLITE_FULL": "the disk is full",
@@ -183,6 +187,14 @@ class Database:
         """Return the entries that fulfil a condition, in their order."""
         rows = self.query(f"{_SELECT} WHERE {where} ORDER BY sequence", *values)
         return list(map(Entry._make, rows))
+
+    def numbered(self, sequences: Sequence[int]) -> list[Entry]:
+        """Return the entries with some numbers, in the order of the numbers."""
+        found: list[Entry] = []
+        for begin in range(0, len(sequences), _MOST_VALUES):
+            part = sequences[begin : begin + _MOST_VALUES]
+            found += self.entries(f"sequence IN ({', '.join('?' * len(part))})", *part)
+        return sorted(found)
 
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         """Return the rows that a statement selects.

@@ -10,11 +10,11 @@ from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
 from xacle_eval.records.ledger.adding import Recorded
-from xacle_eval.records.ledger.attempts import tries_of
+from xacle_eval.records.ledger.attempts import read_standing, tries_of
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases
 from xacle_eval.records.ledger.replies import folder_name, reply_text
-from xacle_eval.records.ledger.standing import Counting, count_tries, standing_of
+from xacle_eval.records.ledger.standing import Counting, count_tries
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.uploads import Upload, check_copy, open_upload
 
@@ -67,15 +67,14 @@ def write_reply(
             checked = check_copy(store, copy, upload, challenge)
     phase = named_phases(challenge)[entry.phase]
     rules = Counting(phase)
-    known = database.entries(
-        "phase = ? AND team = ? AND sequence <= ?", entry.phase, entry.team, entry.sequence
-    )
-    tries = tries_of(database, entry.phase, ("sequence <= ?", entry.sequence), entry.team)
+    until = ("sequence <= ?", entry.sequence)
+    tries = tries_of(database, entry.phase, until, entry.team)
+    standing = read_standing(database, entry.phase, rules, until, entry.team)
     text = reply_text(
         entry,
         upload.file,
         checked.reports,
-        standing_of(known, entry.phase, rules).statuses[entry.sequence],
+        standing.statuses[entry.sequence],
         count_tries(tries, rules),
         rules,
         phase.title or entry.phase,

@@ -11,7 +11,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import write_text
 from xacle_eval.records.ledger.asof import AsOf, moment_of
-from xacle_eval.records.ledger.attempts import limits_of, team_attempts, tries_of
+from xacle_eval.records.ledger.attempts import limits_of, read_standing, team_attempts, tries_of
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
@@ -23,7 +23,7 @@ from xacle_eval.records.ledger.results import (
     LedgerLog,
     LedgerVerification,
 )
-from xacle_eval.records.ledger.standing import Counting, standing_of, zone_of
+from xacle_eval.records.ledger.standing import Counting, zone_of
 from xacle_eval.records.ledger.uploads import stored
 from xacle_eval.records.ledger.writing import WritableLedger
 from xacle_eval.submissions.discovery import Located
@@ -91,9 +91,9 @@ class LedgerRecord(WritableLedger):
             zone = Counting(phases[phase or next(iter(phases))]).zone
             condition = moment_of(database, as_of, zone).condition
             entries = database.entries(*condition)
-        for name in [phase] if phase else phases:
-            rules = Counting(phases[name])
-            statuses |= standing_of(entries, name, rules).statuses
+            for name in [phase] if phase else phases:
+                rules = Counting(phases[name])
+                statuses |= read_standing(database, name, rules, condition, team).statuses
         return LedgerLog(
             challenge=self.challenge.name,
             entries=tuple(
@@ -155,6 +155,31 @@ class LedgerRecord(WritableLedger):
         wanted = part_of(self.challenge, name) if part is None else part
         return challenge_of(self.challenge, name).with_part(wanted)
 
+    def versions(
+        self, *, phase: str | None = None, as_of: AsOf = None
+    ) -> tuple[tuple[str, Located], ...]:
+        """Return every upload that counted when it was sent, with its time, in the order of time.
+
+        Withdrawn uploads are left out; uploads that newer ones have replaced are not.
+        """
+        name = phase_name(self.challenge, phase)
+        rules = Counting(named_phases(self.challenge)[name])
+        with self._open() as database:
+            condition = moment_of(database, as_of, rules.zone).condition
+            statuses = read_standing(database, name, rules, condition).statuses
+            counted = database.numbered(
+                [
+                    number
+                    for number, status in statuses.items()
+                    if status in ("counts", "replaced", "not selected")
+                ]
+            )
+        counted.sort(key=lambda each: (each.time, each.sequence))
+        return tuple(
+            (each.time, stored(self.store, each.sha256, each.team, body_of(each)["file"]))
+            for each in counted
+        )
+
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
         """Return the time of a state of the ledger, in UTC."""
         with self._open() as database:
@@ -181,10 +206,7 @@ class LedgerRecord(WritableLedger):
         rules = Counting(named_phases(self.challenge)[name])
         with self._open() as database:
             moment = moment_of(database, as_of, rules.zone)
-            entries = database.entries(
-                "phase = ? AND " + moment.condition[0], name, moment.condition[1]
-            )
-        board = standing_of(entries, name, rules).board
+            board = read_standing(database, name, rules, moment.condition).board
         if not board:
             raise UsageError(f"no upload of the phase {name} counts as of {moment.time}")
         lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]

@@ -10,8 +10,11 @@ __all__ = ["APPLICATION", "MIGRATIONS", "migrate", "require_sqlite", "require_ve
 
 APPLICATION = 0x58414C31
 """The number by which a database is known as a ledger."""
-_STRICT_SINCE = (3, 37, 0)
+# STRICT tables are there since 3.37, functions of JSON in every build since 3.38.
+_SINCE = (3, 38, 0)
 
+# The name of an upload's file is not stored twice: it is computed from the body, and kept in the
+# index, from which limits and versions are counted without reading a row.
 # A row with an existing number would replace it without the trigger for DELETE being called, so
 # the third trigger refuses every number but the next one.
 _TABLE = """
@@ -24,9 +27,10 @@ CREATE TABLE entries (
     sha256   TEXT NOT NULL,
     body     TEXT NOT NULL,
     previous TEXT NOT NULL,
-    hash     TEXT NOT NULL
+    hash     TEXT NOT NULL,
+    file     TEXT GENERATED ALWAYS AS (json_extract(body, '$.file')) VIRTUAL
 ) STRICT;
-CREATE INDEX entries_by_upload ON entries (phase, team, time, sequence, kind, sha256);
+CREATE INDEX entries_by_upload ON entries (phase, team, time, sequence, kind, sha256, file);
 CREATE TRIGGER entries_are_not_changed BEFORE UPDATE ON entries BEGIN
     SELECT RAISE(ABORT, 'entries of the ledger are never changed; add an entry that corrects it');
 END;
@@ -46,16 +50,16 @@ MIGRATIONS = (_TABLE,)
 
 
 def require_sqlite() -> None:
-    """Refuse a library that is too old for ``STRICT`` tables.
+    """Refuse a library that is too old for ``STRICT`` tables and JSON.
 
     Raises
     ------
     UsageError
-        If SQLite is older than 3.37.
+        If SQLite is older than 3.38.
     """
-    if sqlite3.sqlite_version_info < _STRICT_SINCE:
+    if sqlite3.sqlite_version_info < _SINCE:
         raise UsageError(
-            f"the ledger needs SQLite 3.37 or later, and this Python has {sqlite3.sqlite_version}; "
+            f"the ledger needs SQLite 3.38 or later, and this Python has {sqlite3.sqlite_version}; "
             "use a newer Python or a newer system"
         )
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timezone, tzinfo
 from itertools import groupby
@@ -29,7 +29,7 @@ from typing import NamedTuple
 
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.bodies import body_of
-from xacle_eval.records.ledger.chain import UPLOADS, Entry
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.times import day_of, parse_time
 
@@ -37,12 +37,13 @@ __all__ = ["Counting", "Standing", "Try", "count_tries", "standing_of", "zone_of
 
 
 class Try(NamedTuple):
-    """An upload without its body: all that limits need."""
+    """An upload without its body: all that limits need, and the name of its file."""
 
     sequence: int
     kind: str
     time: str
     team: str
+    file: str | None = ""
 
 
 def zone_of(phase: Phase) -> tzinfo:
@@ -88,7 +89,7 @@ def count_tries(tries: Iterable[Try], rules: Counting) -> Tally:
     valid: Counter[str] = Counter()
     every: Counter[str] = Counter()
     total = 0
-    for sequence, kind, time, _ in tries:
+    for sequence, kind, time, _, _ in tries:
         day = rules.day(time)
         every[day] = today = every[day] + 1
         if time < opens:
@@ -129,58 +130,68 @@ class Standing:
 
 
 def standing_of(
-    entries: Sequence[Entry], name: str, rules: Counting, *, select: bool = True
+    tries: Iterable[Try],
+    corrections: Sequence[Entry],
+    rules: Counting,
+    load: Callable[[Sequence[int]], Sequence[Entry]],
+    *,
+    select: bool = True,
 ) -> Standing:
     """Return what counts in a phase.
 
     Parameters
     ----------
-    entries : sequence of Entry
-        The entries up to some time, in their order.
-    name : str
-        The name of the phase.
+    tries : iterable of Try
+        The uploads of the phase, by team and in the order of their times.
+    corrections : sequence of Entry
+        The withdrawals and selections of the phase, in the order of their entries.
     rules : Counting
-        Its rules.
+        The rules of the phase.
+    load : callable
+        Returns the entries with some numbers; called once, for the uploads that are not replaced.
     select : bool
         Whether selections and ``final_systems`` apply.
     """
-    uploads = [each for each in entries if each.phase == name and each.kind in UPLOADS]
-    uploads.sort(key=lambda each: (each.team, each.time, each.sequence))
-    withdrawn = _withdrawn(entries)
-    chosen = _selections(entries, name)
+    withdrawn, chosen = _withdrawn(corrections), _selections(corrections)
     statuses: dict[int, Status] = {}
-    board: list[tuple[Entry, frozenset[str]]] = []
-    for team, group in groupby(uploads, key=lambda each: each.team):
+    remaining: list[int] = []
+    for _, group in groupby(tries, key=lambda each: each.team):
         sent = list(group)
-        tries = (Try(each.sequence, each.kind, each.time, team) for each in sent)
-        found = count_tries(tries, rules).statuses
-        found |= {each.sequence: "withdrawn" for each in sent if each.sequence in withdrawn}
-        counted = [_Version.of(each) for each in sent if found[each.sequence] == "counts"]
-        newest = _newest(counted)
-        kept = newest
-        if select:
-            kept = _selected(newest, chosen.get(team), rules.phase.final_systems)
-        for sequence in newest:
-            if not kept[sequence]:
-                found[sequence] = "not selected" if newest[sequence] else "replaced"
-        statuses |= found
-        board += [(each, kept[each.sequence]) for each in sent if kept.get(each.sequence)]
+        statuses |= count_tries(sent, rules).statuses
+        statuses |= {each.sequence: "withdrawn" for each in sent if each.sequence in withdrawn}
+        counted = [each for each in sent if statuses[each.sequence] == "counts"]
+        last = {each.file: each.sequence for each in counted}
+        statuses |= {
+            each.sequence: "replaced" for each in counted if last[each.file] != each.sequence
+        }
+        remaining += [each.sequence for each in counted if last[each.file] == each.sequence]
+    entries = sorted(load(remaining), key=lambda each: (each.team, each.time, each.sequence))
+    board: list[tuple[Entry, frozenset[str]]] = []
+    for team, uploads in groupby(entries, key=lambda each: each.team):
+        versions = list(uploads)
+        newest = _newest([_Version.of(each) for each in versions])
+        most = rules.phase.final_systems
+        kept = _selected(newest, chosen.get(team), most) if select else newest
+        for each in versions:
+            if kept[each.sequence]:
+                board.append((each, kept[each.sequence]))
+            else:
+                known = newest[each.sequence]
+                statuses[each.sequence] = "not selected" if known else "replaced"
     board.sort(key=lambda one: one[0].sequence)
     return Standing(statuses, tuple(board))
 
 
 class _Version(NamedTuple):
-    """An upload with its file name, and its systems with whether each is valid."""
+    """The newest upload with a file name, and its systems with whether each is valid."""
 
     sequence: int
-    file: str
     systems: Mapping[str, bool]
 
     @classmethod
     def of(cls, entry: Entry) -> _Version:
-        values = body_of(entry)
-        systems = {each["system"]: each["valid"] for each in values["systems"]}
-        return cls(entry.sequence, values["file"], systems)
+        systems = {each["system"]: each["valid"] for each in body_of(entry)["systems"]}
+        return cls(entry.sequence, systems)
 
 
 def _withdrawn(entries: Iterable[Entry]) -> set[int]:
@@ -193,12 +204,12 @@ def _withdrawn(entries: Iterable[Entry]) -> set[int]:
     return {number for number, withdrawn in found.items() if withdrawn}
 
 
-def _selections(entries: Iterable[Entry], phase: str) -> dict[str, frozenset[str]]:
+def _selections(entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
     """Return the systems that each team has selected last; an empty selection is none."""
     found = {
         each.team: frozenset(body_of(each)["systems"])
         for each in entries
-        if each.kind == "selection" and each.phase == phase
+        if each.kind == "selection"
     }
     return {team: systems for team, systems in found.items() if systems}
 
@@ -208,11 +219,9 @@ def _newest(uploads: Sequence[_Version]) -> dict[int, frozenset[str]]:
 
     An invalid version of a system does not take the place of a valid one.
     """
-    last = {each.file: each.sequence for each in uploads}
-    remaining = [each for each in uploads if last[each.file] == each.sequence]
     holder: dict[str, int] = {}
     for wanted in (False, True):
-        for each in remaining:
+        for each in uploads:
             holder |= {name: each.sequence for name, ok in each.systems.items() if ok is wanted}
     found: dict[int, set[str]] = {each.sequence: set() for each in uploads}
     for system, sequence in holder.items():

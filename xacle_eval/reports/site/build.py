@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from xacle_eval.reports.site.figures import report_figures
+from xacle_eval.reports.site.history import history_page
 from xacle_eval.reports.site.index import index_page
 from xacle_eval.reports.site.listeners import listeners_page
 from xacle_eval.reports.site.pages import INDEX, Download, Link, SiteFrame, site_frame
@@ -53,6 +54,8 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     links = [Link(INDEX, "Results"), Link("uncertainty.html", "Uncertainty")]
     if report.ratings:
         links.append(Link("listeners.html", "Listeners"))
+    if report.history is not None:
+        links.append(Link("history.html", "History"))
     if check_page is not None:
         links.append(Link(CHECK_PAGE, "Check a file"))
     frame = site_frame(report, links)
@@ -64,6 +67,8 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     }
     if report.ratings:
         pages["listeners.html"] = listeners_page(report, frame.at("listeners.html"))
+    if report.history is not None:
+        pages["history.html"] = history_page(report, report.history, frame.at("history.html"))
     for (team, system), path in frame.systems:
         pages[path] = system_page(report, team, system, frame.at(path))
     if check_page is not None:
