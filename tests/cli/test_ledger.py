@@ -306,3 +306,58 @@ def test_a_ledger_of_the_environment_is_for_calls_without_files(place):
     assert len(board.out.splitlines()) == 3
     other = run(place, "leaderboard", "inbox/Suzume", "-f", "csv", **variables)
     assert len(other.out.splitlines()) == 2
+
+
+def test_the_ledger_in_the_folder_of_the_uploads(place):
+    """Its own files are no uploads and no reason to fail, however often the folder is added."""
+    words = (
+        "ledger",
+        "add",
+        ".",
+        "--team",
+        "Kumo",
+        "--phase",
+        "final",
+        "--exit-zero",
+        "-f",
+        "json",
+    )
+    run(place, *words)
+    (place / "ledger.db.replies/000002-Kumo").mkdir(parents=True)
+    (place / "ledger.db.replies/000002-Kumo/reply.txt").write_text("Your upload has arrived.\n")
+    found = json.loads(run(place, *words).out)
+    assert len(found["uploads"]) >= 3
+    assert not [one["path"] for one in found["skipped"] if "ledger.db" in one["path"]]
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.files"])
+def test_no_result_is_written_over_the_ledger(place, name):
+    """The file, its write-ahead log and the kept files are no targets of a result."""
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    before = lines(place)
+    if name == "ledger.db.files":
+        name = f"{name}/{next((place / name).iterdir()).name}"
+    for words in (("export", "-o"), ("verify", "--write-head"), ("log", "-o")):
+        refused = run(place, "ledger", *words, name)
+        assert (refused.code, "overwritten" in refused.err) == (2, True)
+    assert lines(place) == before
+    assert run(place, "ledger", "verify").code == 0
+
+
+def test_a_phase_that_the_challenge_file_has_lost(place):
+    """Entries of a phase that was renamed stay in the log, and using them is an error that says
+    what the phases are.
+    """
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    file = place / "task/challenge.toml"
+    file.write_text(file.read_text().replace("[phases.final]", "[phases.last]"))
+    assert run(place, "ledger", "log", "-f", "csv").out.count(",final,") == 3
+    assert run(place, "ledger", "verify").code == 0
+    for words in (
+        ("ledger", "withdraw", "2", "--time", NOON),
+        ("leaderboard", "--ledger", "ledger.db", "--phase", "final"),
+    ):
+        found = run(place, *words)
+        assert (found.code, "the phases are validation, last" in found.err) == (2, True)
+    board = run(place, "leaderboard", "--ledger", "ledger.db", "--phase", "last")
+    assert "the ledger has uploads of final, which the challenge file does not name" in board.err

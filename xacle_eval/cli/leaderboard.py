@@ -9,7 +9,7 @@ import click
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of, write_board
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.candidates import complete_screenings
-from xacle_eval.cli.ledger_options import board_options, board_submissions
+from xacle_eval.cli.ledger_options import board_options, board_submissions, ledger_files
 from xacle_eval.cli.options import (
     Choices,
     any_path,
@@ -140,7 +140,7 @@ def command(
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            ledger: "the ledger",
+            **ledger_files(ledger),
             **reference_files(references, loaded),
         },
     )

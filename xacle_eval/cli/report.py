@@ -11,7 +11,12 @@ import click
 
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
-from xacle_eval.cli.ledger_options import board_options, board_submissions, open_ledger
+from xacle_eval.cli.ledger_options import (
+    board_options,
+    board_submissions,
+    ledger_files,
+    open_ledger,
+)
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
@@ -149,7 +154,7 @@ def command(
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            ledger: "the ledger",
+            **ledger_files(ledger),
             **reference_files(references, loaded),
         },
     )

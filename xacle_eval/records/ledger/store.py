@@ -81,8 +81,9 @@ class Store:
         return Copy(name, digest.hexdigest(), size)
 
     def has(self, sha256: str) -> bool:
-        """Return whether a file is there."""
-        return (self.folder / sha256).is_file()
+        """Return whether a file is there; a link to one is not."""
+        target = self.folder / sha256
+        return target.is_file() and not target.is_symlink()
 
     def keep(self, copy: Copy) -> bool:
         """Give a copy its final name; return whether the file is new.
@@ -90,7 +91,7 @@ class Store:
         The caller holds the lock of the database, so that no other process removes the file.
         """
         target = self.folder / copy.sha256
-        if target.exists():
+        if self.has(copy.sha256):
             return False
         with output_errors(target):
             (self.folder / copy.name).rename(target)
