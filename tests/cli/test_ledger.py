@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -70,9 +71,10 @@ def test_recording_twice_gives_the_same_entries(place):
 def test_the_board_is_that_of_the_folder(place):
     """Every format of the board has the bytes of the board of the same files in a folder."""
     run(place, "ledger", "add", "inbox", "--phase", "final")
+    end = ("--as-of", "2026-11-22T00:00:00+09:00")
     for format_ in ("text", "csv", "markdown", "latex", "html"):
         of_ledger = run(
-            place, "leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", format_
+            place, "leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", format_, *end
         )
         of_folder = run(place, "leaderboard", "inbox", "-f", format_)
         assert of_ledger.out == of_folder.out
@@ -361,3 +363,31 @@ def test_a_phase_that_the_challenge_file_has_lost(place):
         assert (found.code, "the phases are validation, last" in found.err) == (2, True)
     board = run(place, "leaderboard", "--ledger", "ledger.db", "--phase", "last")
     assert "the ledger has uploads of final, which the challenge file does not name" in board.err
+
+
+def test_the_pages_of_an_open_phase(place):
+    """Until its end is named, the pages show the metric and decimals of the phase, and no details;
+    a board as a page is refused.
+    """
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    words = ("report", "--ledger", "ledger.db", "--phase", "final", "--bootstrap", "10")
+    for state in ((), ("--as-of", "2026-11-21"), ("--as-of", "4")):
+        made = run(place, *words, "-o", "open", "--force", *state)
+        assert (made.code, "--as-of 2026-11-22T00:00:00+09:00" in made.err) == (0, True)
+        assert not (place / "open/systems").exists()
+        text = "".join(path.read_text(encoding="utf-8") for path in (place / "open").rglob("*.*"))
+        assert not re.search(r"[^0-9.][0-9]\.[0-9]{2}[^0-9]*</td>", text)
+        table = (place / "open/downloads/leaderboard.csv").read_text(encoding="utf-8")
+        values = [row.split(",") for row in table.splitlines()]
+        assert "SRCC" in values[0]
+        assert not {"LCC", "KTAU", "MSE", "SRCC_low"} & set(values[0])
+        place_of = values[0].index("SRCC")
+        assert all(len(row[place_of].lstrip("-")) == 3 for row in values[1:4])
+        page = ("leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", "html")
+        assert run(place, *page, *state).code == 2
+    end = ("--as-of", "2026-11-22T00:00:00+09:00")
+    assert run(place, *words, "-o", "all", *end, "-q").code == 0
+    assert "LCC" in (place / "all/downloads/leaderboard.csv").read_text(encoding="utf-8")
+    refused = run(place, *words, "-o", "open", "--force", "--part", "x")
+    assert refused.code == 2

@@ -180,6 +180,35 @@ class LedgerRecord(WritableLedger):
             for each in counted
         )
 
+    def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
+        """Return whether a phase may not have ended at a time.
+
+        A phase of the challenge file has ended if `as_of` is a time at its ``closes`` or later.
+        Without `as_of` it may be open: the time of the last upload can be wrong. A split of a
+        challenge without phases is never open.
+        """
+        name = phase_name(self.challenge, phase)
+        if name not in self.challenge.phases:
+            return False
+        rules = Counting(self.challenge.phases[name])
+        if as_of is None or rules.closes is None:
+            return True
+        with self._open() as database:
+            (clause, _), time = moment_of(database, as_of, rules.zone)
+        return not clause.startswith("time") or time < rules.closes
+
+    def limits_of_pages(self, phase: str | None = None) -> str:
+        """Return what limits the pages of an open phase, and how all of them are made."""
+        name = phase_name(self.challenge, phase)
+        closes = self.challenge.phases[name].closes
+        ending = f"add closes to [phases.{name}], and name that time with --as-of"
+        if closes is not None:
+            ending = f"name its end with --as-of {closes.isoformat()}"
+        return (
+            f"until the phase {name} has ended, pages show no more than [publish.phase.{name}] "
+            f"allows; for all of them, {ending}"
+        )
+
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
         """Return the time of a state of the ledger, in UTC."""
         with self._open() as database:
