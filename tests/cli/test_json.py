@@ -108,7 +108,7 @@ def test_documents(run, tree):
     assert next(iter(document)) == "schema"
     assert str(tree.parent) not in result.out
     assert result.out.endswith("}\n")
-    assert list(Draft202012Validator(schema).iter_errors({**document, "challenge": None}))
+    assert list(Draft202012Validator(schema).iter_errors({**document, "schema": None}))
 
 
 @pytest.mark.long
