@@ -401,9 +401,10 @@ def _most_systems(most: int) -> str:
 def _package_rules(challenge: Challenge) -> Iterator[Text]:
     rules = challenge.packages
     if rules.description == "required":
-        yield "Each system needs a description; xacle-eval package --template writes its form."
+        start = "Each system needs a description, beside its prediction file in a ZIP; "
     else:
-        yield "A description of each system is optional."
+        start = "A ZIP can have a description of the system beside its prediction file; "
+    yield (start, Term("xacle-eval package --template"), " writes its form.")
     if rules.report_pages > 1:
         yield f"A report has at least {count(rules.report_pages, 'page')}."
     ensembles = "not allowed" if rules.ensembles == "forbidden" else "allowed"

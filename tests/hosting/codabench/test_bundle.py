@@ -148,7 +148,7 @@ def test_the_logo_is_a_picture(files):
     assert len(zlib.decompress(data[start + 4 : start + 4 + size])) == height * (1 + 3 * width)
 
 
-def test_pages_name_what_participants_need(files):
+def test_pages_name_what_participants_need(file, files):
     """Columns, an example, metrics, directions, ranking, dates, limits and rule codes are there."""
     pages = {name: data.decode() for name, data in files.items() if name.startswith("pages/")}
     overview, evaluation = pages["pages/overview.md"], pages["pages/evaluation.md"]
@@ -162,7 +162,7 @@ def test_pages_name_what_participants_need(files):
     assert "columns `segment`, `score`, separated by tabs" in submission
     assert "    segment\tscore\n    sys" in submission
     assert "xacle-eval validate predictions.tsv" in submission
-    assert f"--challenge {CHALLENGE}.toml --split test\n" in submission
+    assert f"--challenge {xe.load_challenge(file).name}.toml --split test\n" in submission
     assert "`XAC024`" in submission
     rules = pages["pages/rules.md"]
     assert "- dev phase: Each participant can send 3 valid submissions a day.\n" in rules
