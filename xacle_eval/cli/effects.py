@@ -54,6 +54,7 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
+_LABELS = Needs("without --from", "--from LABELS", lambda given: given["labels"] is not None)
 _FOLDER = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
 _BUILD = Needs(
     "without --output",
@@ -130,7 +131,7 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,), "export": (_TRIAL,)},
     "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
     "--python": {"export": (_TRIAL,)},
-    "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
+    "--parts": {"challenge init": (_LABELS,)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
 
