@@ -321,7 +321,11 @@ def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNo
         )
     for key, what in (
         ("all_per_day", "invalid submissions are not counted by the platform"),
-        ("final_systems", "the platform does not limit them; xacle-eval rank reports it"),
+        (
+            "final_systems",
+            "the platform does not limit them, so count those of each team before the final "
+            "ranking",
+        ),
     ):
         if getattr(phase, key) is not None:
             message = f"phase {name}: {key} is not applied: {what}"

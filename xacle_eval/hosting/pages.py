@@ -242,6 +242,8 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             "a phase does not score.",
             "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
             "far outside the scale are errors.",
+            "A file is not scored if a few of its predictions (at most 5 %) are outside the scale "
+            "by more than half its width, because their labels could be read from its scores.",
             "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
             f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
             f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
