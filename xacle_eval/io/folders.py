@@ -197,7 +197,7 @@ def _refuse_foreign(place: Place, kind: str, force: bool) -> None:
     if changed and not force:
         shown = listing(map(quote, changed), 3)
         raise OutputError(
-            f"{place.shown} has {count(len(changed), 'file')} that changed since the report was "
+            f"{place.shown} has {count(len(changed), 'file')} that changed since the folder was "
             f"written ({shown}); pass --force (force=True in Python) to replace them"
         )
 
