@@ -140,7 +140,7 @@ def test_pages_are_html_without_markup_of_the_challenge_file(files):
 
 
 def test_descriptions_of_targets_and_levels(tmp_path):
-    """A label says its metric, target and level, and no sentence stands twice."""
+    """A label says its metric, target and level, and no sentence is repeated."""
     files = bundle_files("evalai", copy_challenge("audiomos2025_track1", tmp_path / "challenge"))
     (board, *_) = yaml.safe_load(files["challenge_config.yaml"])["leaderboard"]
     about = board["schema"]["metadata"]["MI_SRCC_system"]["description"]
