@@ -252,7 +252,7 @@ def _hosted(
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
     per_day, total = _limits(phase, closes - opens if closes else None)
     notes += _notes_of(name, phase, scored)
-    title = phase.title or f"{name} phase"
+    title = phase.title or f"{name[:1].upper()}{name[1:]} phase"
     return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
 
 
