@@ -54,9 +54,6 @@ def test_a_phase_shows_its_metrics_and_decimals(tmp_path):
     for step in (*shown.history.bests, *shown.history.leaders):
         assert step.metrics["SRCC"] == srcc[step.system]
         assert list(step.metrics) == ["SRCC", "MSE"]
-    ended = ledger.report(phase="final", bootstrap=10, as_of=END)
-    assert len(ended.details[""]) == 6
-    assert len(next(iter(ended.boards_of("system").values())).entries[0].metrics) > 2
 
 
 @pytest.mark.parametrize("step", [0.1, 0.05])
