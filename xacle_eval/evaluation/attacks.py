@@ -106,9 +106,6 @@ def _attacks(labels: KnownLabels, policy: Policy) -> list[tuple[str, tuple[str, 
     attacks: list[tuple[str, tuple[str, ...], _Run]] = []
     if correlations:
         attacks.append(("few pairs", correlations, _few_pairs(labels, policy, correlations)))
-        if policy.ladder is None:
-            finest = min(correlations, key=lambda name: (-shown[name], _EASIEST.index(name)))
-            attacks.append(("one pair at an edge", (finest,), _at_edge(labels, policy, finest)))
     if "LCC" in shown:
         attacks.append(("one pair", ("LCC",), _one_linear(labels, policy)))
         if policy.ladder is None:
@@ -122,6 +119,9 @@ def _attacks(labels: KnownLabels, policy: Policy) -> list[tuple[str, tuple[str, 
             )
     if "MSE" in shown:
         attacks += _error_attacks(labels, policy, correlations)
+    if correlations and policy.ladder is None:
+        finest = min(correlations, key=lambda name: (-shown[name], _EASIEST.index(name)))
+        attacks.append(("one pair at an edge", (finest,), _at_edge(labels, policy, finest)))
     return attacks
 
 
