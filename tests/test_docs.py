@@ -25,8 +25,9 @@ BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 PYTHON = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL)
 # Pages whose Python blocks have a test module of their own.
 TESTED_ELSEWHERE = {"docs/training.md"}
-# Folders of pages that tests/test_walkthroughs.py follows from their first line to their last.
+# Folders and pages that tests/test_walkthroughs.py follows from their first line to their last.
 FOLLOWED = {"tutorials", "guides", "explanations"}
+FOLLOWED_PAGES = {"organisers.md", "organisers-ledger.md"}
 
 
 def _name(page: Path) -> str:
@@ -34,7 +35,11 @@ def _name(page: Path) -> str:
 
 
 def _read_here() -> list[Path]:
-    return [page for page in PAGES if page.parent.name not in FOLLOWED]
+    return [
+        page
+        for page in PAGES
+        if page.parent.name not in FOLLOWED and page.name not in FOLLOWED_PAGES
+    ]
 
 
 def _python_pages() -> list[str]:

@@ -10,7 +10,7 @@ from tests.walkthroughs import Walkthrough, lines
 
 DOCS = REPOSITORY / "docs"
 FOLLOWED = sorted(
-    [DOCS / "organisers-ledger.md"]
+    [DOCS / "organisers.md", DOCS / "organisers-ledger.md"]
     + [
         page
         for name in ("tutorials", "guides", "explanations")

@@ -2,10 +2,11 @@
 
     python -m tests.walkthroughs docs/tutorials/*.md    # write the real outputs into the pages
 
-The blocks of a page run in their order, in one folder: ``sh`` blocks copy files and change the
-folder, ``console`` blocks run the toolkit's command, ``python`` blocks share their names. A
-``text`` block directly below a ``python`` block is what that block prints. A block of ``csv`` or
-``toml`` is a part of a file in the folder. A page without an ``sh`` block runs in the checkout.
+The blocks of a page run in their order, in one folder: ``sh`` blocks copy files, write files with
+``cat > FILE <<'END'`` and change the folder, ``console`` blocks run the toolkit's command,
+``python`` blocks share their names. A ``text`` block directly below a ``python`` block is what
+that block prints. A block of ``csv`` or ``toml`` is a part of a file in the folder. A page without
+an ``sh`` block runs in the checkout. What differs between interpreters is … in a page.
 """
 
 import contextlib
@@ -26,6 +27,11 @@ from xacle_eval.cli.main import main
 BLOCK = re.compile(
     r"^```(?P<kind>sh|console|python|csv|toml)\n(?P<body>.*?)^```\n"
     r"(?:\n```text\n(?P<printed>.*?)^```\n)?",
+    re.DOTALL | re.MULTILINE,
+)
+# A line of an ``sh`` block, or the lines from ``cat > FILE <<'END'`` to END.
+SHELL = re.compile(
+    r"^cat (?P<mode>>>?) (?P<file>\S+) <<'END'\n(?P<text>.*?)^END$|^(?P<line>[^\n]*)$",
     re.DOTALL | re.MULTILINE,
 )
 
@@ -56,8 +62,11 @@ class Walkthrough:
         for match in BLOCK.finditer(page):
             kind, body, start = match["kind"], match["body"], match.start("body")
             if kind == "sh":
-                for line in body.splitlines():
-                    self._prepare(shlex.split(line, comments=True))
+                for part in SHELL.finditer(body):
+                    if part["file"]:
+                        self._write(part["file"], part["mode"], part["text"])
+                    else:
+                        self._prepare(shlex.split(part["line"], comments=True))
             elif kind == "console":
                 for part in re.finditer(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", body, re.MULTILINE):
                     printed = self._run_command(part[1])
@@ -94,7 +103,11 @@ class Walkthrough:
             case ["cd", name]:
                 self.folder = self._place() / name
             case _:
-                raise ValueError(f"an sh block only has mkdir, cp and cd: {shlex.join(words)}")
+                raise ValueError(f"an sh block only has mkdir, cp, cat and cd: {shlex.join(words)}")
+
+    def _write(self, name: str, mode: str, text: str) -> None:
+        with (self._place() / name).open("a" if mode == ">>" else "w", encoding="utf-8") as file:
+            file.write(text)
 
     def _place(self) -> Path:
         """Return the folder; a page that makes files leaves the checkout as it is."""
@@ -112,7 +125,7 @@ class Walkthrough:
             contextlib.suppress(SystemExit),
         ):
             main.main(words[1:], prog_name="xacle-eval", standalone_mode=False, obj={})
-        return "".join(_content(stream) for stream in (err, out))
+        return stable("".join(_content(stream) for stream in (err, out)))
 
     def _run_python(self, code: str) -> str:
         out = io.StringIO()
@@ -128,6 +141,13 @@ class Walkthrough:
 def _content(stream: io.TextIOWrapper) -> str:
     stream.seek(0)
     return stream.read()
+
+
+def stable(text: str) -> str:
+    """Return an output with … for the version of Python, and for the places of a traceback."""
+    text = re.sub(r"\b3\.\d\d\.\d+\b", "3.…", text)
+    traceback = r"(\| Traceback \(most recent call last\):\n)(?: *\|   .*\n)+"
+    return re.sub(r"\b_xacle_eval_[0-9a-f]{16}\.", "", re.sub(traceback, r"\1      | …\n", text))
 
 
 def lines(text: str) -> list[str]:

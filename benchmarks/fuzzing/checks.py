@@ -97,7 +97,8 @@ def _stream_failures(case: Case, outcome: Outcome) -> list[str]:
         found.append(f"exception: {outcome.error}")
     elif outcome.status not in ALLOWED:
         found.append(f"exit status {outcome.status}: {text[-300:]!a}")
-    if "--debug" not in case.arguments and "Traceback" in text:
+    # A trial shows the traceback of the tried script.
+    if not {"--debug", "--try"} & set(case.arguments) and "Traceback" in text:
         found.append("traceback")
     if "internal error:" in text or _has_bug(case, text):
         found.append(f"internal error: {text[-300:]!a}")

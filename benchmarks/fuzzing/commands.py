@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from benchmarks.fuzzing import archives, bundles, documents, drafts, ledgers, tables
 from benchmarks.fuzzing.cases import Case, Link, chance, hostile_text, mutate, some
+from benchmarks.fuzzing.inputs import (
+    TASK,
+    add_challenge,
+    add_challenge_file,
+    add_format,
+    add_output,
+    add_references,
+)
 from benchmarks.fuzzing.ledgers import Seeds
 from benchmarks.fuzzing.options import LEVELS, add_options, value_of
 from benchmarks.fuzzing.submissions import add_file, add_folder, add_submission, package_files
 
 __all__ = ["COMMANDS", "Seeds", "make_case"]
 
-TASK = "../task/task.toml"
 BUNDLES = ("text", "concise", "json", "csv", "markdown", "github", "sarif")
 REPORTS = ("text", "concise", "json", "github", "junit", "sarif")
 TABLES = ("text", "json", "csv", "markdown", "latex")
@@ -25,90 +32,6 @@ _SCHEMAS = (
     "trial",
     "ledger-add", "ledger-attempts", "ledger-log", "ledger-verify", "ledger-rescore",
 )  # fmt: skip
-
-
-def _add_format(rng: random.Random, case: Case, formats: Sequence[str]) -> None:
-    if chance(rng, 0.8):
-        name = rng.choice(formats) if chance(rng, 0.98) else hostile_text(rng)
-        if chance(rng, 0.03) and "\0" not in name:
-            case.environment["XACLE_EVAL_FORMAT"] = name.encode("utf-8", "replace").decode()
-        else:
-            case.arguments += [rng.choice(("--format", "-f")), name]
-
-
-def _add_output(
-    rng: random.Random, case: Case, option: str = "-o", probability: float = 0.2, plain: str = "out"
-) -> None:
-    """Add an output: a new file, an old one, a link, a folder, an input or a hostile name."""
-    if not chance(rng, probability):
-        return
-    kind = rng.random()
-    target = plain
-    if kind < 0.05:
-        case.files["link.out"] = Link("../canary/note.txt")
-        target = "link.out"
-    elif kind < 0.1:
-        case.files["old.out"] = b"old"
-        case.files["inner.out"] = Link("old.out")
-        target = rng.choice(("old.out", "inner.out"))
-    elif kind < 0.13:
-        target = rng.choice((f"missing/{plain}", "", ".", "folder", "x" * 300, "/dev/null"))
-        case.files["folder/file"] = b"old"
-    elif kind < 0.16 and case.files:
-        target = rng.choice(list(case.files))
-    elif kind < 0.2:
-        target = hostile_text(rng).replace("/", "_")
-    case.arguments += [option, target]
-    if target not in ("", ".", "..", "folder", "/dev/null"):
-        case.outputs += [target, "old.out"]
-    if option == "--official-csv" and target in ("", ".", "folder"):
-        case.outputs.append(f"{target or '.'}/evaluation_result.csv")
-
-
-def _add_challenge(rng: random.Random, case: Case, split: bool = True) -> None:
-    """Add a challenge: the example, a generated file, or the default."""
-    kind = rng.random()
-    if kind < 0.85:
-        case.arguments += ["--challenge", TASK]
-    elif kind < 0.96:
-        case.arguments += ["--challenge", _add_challenge_file(rng, case)]
-    elif kind < 0.97:
-        case.arguments += ["--challenge", hostile_text(rng)]
-    if split and chance(rng, 0.06):
-        case.arguments += ["--split", rng.choice(("test", "validation", "tset", hostile_text(rng)))]
-
-
-def _add_challenge_file(rng: random.Random, case: Case) -> str:
-    """Add a challenge file with the files that it names; return its path."""
-    lines = [*tables.IDS[:12], *(["# comment", "", hostile_text(rng)] if chance(rng, 0.3) else [])]
-    case.files |= {
-        "challenge.toml": documents.challenge_file(rng),
-        "approved.csv": tables.approved(rng),
-        "validation.txt": "\n".join(lines).encode("utf-8", "replace"),
-        "averages.csv": tables.averages(rng)[0],
-        "ratings.csv": tables.ratings(rng)[0],
-    }
-    if chance(rng, 0.02):
-        case.files["challenge.toml"] = Link(rng.choice(("challenge.toml", "/dev/zero", "missing")))
-    return "challenge.toml"
-
-
-def _add_references(rng: random.Random, case: Case) -> None:
-    """Add references: averages or ratings; without the option, the challenge's own are used."""
-    if chance(rng, 0.5):
-        table = tables.ratings if chance(rng, 0.5) else tables.averages
-        data, packed = (tables.plain_ratings(), False) if chance(rng, 0.5) else table(rng)
-        name = add_file(rng, case, "references.csv", data, packed)
-        if chance(rng, 0.02):
-            name = rng.choice(("/dev/zero", "/dev/null", ".", "missing.csv", hostile_text(rng)))
-        case.arguments += [rng.choice(("--references", "-r")), name]
-        if chance(rng, 0.1):  # ratings and averages are compared
-            other = add_file(rng, case, "other.csv", *tables.averages(rng))
-            case.arguments += ["--references", other]
-    if chance(rng, 0.1):
-        case.files["averages.csv"] = tables.averages(rng)[0]
-        case.files.setdefault("ratings.csv", tables.ratings(rng)[0])
-        case.arguments += ["--references-of", value_of(rng, "--references-of")]
 
 
 def _add_common(rng: random.Random, case: Case) -> None:
@@ -140,13 +63,13 @@ def _validate(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if chance(rng, 0.1):
         case.arguments.append(add_submission(rng, case, "Kumo_01"))
         case.submissions += 1
-    _add_format(rng, case, REPORTS)
+    add_format(rng, case, REPORTS)
     names = ("--strict", "--follow-links", "--statistics", "--exit-zero", "--allow-code")
     add_options(rng, case, names)
-    _add_challenge(rng, case)
-    _add_output(rng, case)
+    add_challenge(rng, case)
+    add_output(rng, case)
     receipt = "in/receipt.json" if "in/receipt.json" in case.files else "receipt.json"
-    _add_output(rng, case, "--receipt", 0.25, receipt)
+    add_output(rng, case, "--receipt", 0.25, receipt)
 
 
 # A challenge file with own metrics may run code; the fuzzer's files name no module that exists.
@@ -160,12 +83,12 @@ _RESAMPLING = (
 
 def _score(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_submission(rng, case))
-    _add_references(rng, case)
-    _add_format(rng, case, TABLES)
+    add_references(rng, case)
+    add_format(rng, case, TABLES)
     add_options(rng, case, (*_RESAMPLING, *_CHOICE, "--profile", "--system", "--by-column"))
-    _add_challenge(rng, case)
-    _add_output(rng, case)
-    _add_output(rng, case, "--official-csv", 0.05, "official")
+    add_challenge(rng, case)
+    add_output(rng, case)
+    add_output(rng, case, "--official-csv", 0.05, "official")
 
 
 def _leaderboard(rng: random.Random, case: Case, seeds: Seeds) -> None:
@@ -174,8 +97,8 @@ def _leaderboard(rng: random.Random, case: Case, seeds: Seeds) -> None:
     else:
         case.arguments += [add_submission(rng, case, f"{team}_01") for team in ("Kumo", "Hibari")]
         case.submissions = 2
-    _add_references(rng, case)
-    _add_format(rng, case, BOARDS)
+    add_references(rng, case)
+    add_format(rng, case, BOARDS)
     if chance(rng, 0.1):
         case.files["ledger.db"] = mutate(rng, seeds.ledger) if chance(rng, 0.2) else seeds.ledger
         case.arguments += ["--ledger", value_of(rng, "--ledger")]
@@ -183,8 +106,8 @@ def _leaderboard(rng: random.Random, case: Case, seeds: Seeds) -> None:
     names = ("--by", "--alpha", "--screenings", "--exit-zero", "--rank-suspicious")
     more = ("--follow-links", "--by-column", "--phase", "--as-of")
     add_options(rng, case, (*_RESAMPLING, *_CHOICE, *names, *more))
-    _add_challenge(rng, case)
-    _add_output(rng, case)
+    add_challenge(rng, case)
+    add_output(rng, case)
 
 
 def _report(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -195,20 +118,20 @@ def _report(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.submissions = 2
     else:
         case.arguments += ["--check-page"]
-    _add_references(rng, case)
+    add_references(rng, case)
     # The default of 10,000 resamples takes more than two seconds, whatever the predictions are.
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "10", "20"))]
     names = ("--alpha", "--exit-zero", "--rank-suspicious", "--no-check-page", "--pyodide")
     more = ("--follow-links", "--force", "--ledger", "--phase", "--as-of")
     add_options(rng, case, (*_RESAMPLING[1:], *_CHOICE, *names, *more))
-    _add_challenge(rng, case)
+    add_challenge(rng, case)
     if "--challenge" not in case.arguments:  # the noise ceiling of 3,000 pairs takes seconds
         case.arguments += ["--challenge", TASK]
     if chance(rng, 0.05):
         case.arguments.append("--open")
         case.environment["BROWSER"] = "/bin/true"
-    _add_output(rng, case, "--output", 1.0, "site")
-    _add_output(rng, case, "--figures", 0.1, "figures")
+    add_output(rng, case, "--output", 1.0, "site")
+    add_output(rng, case, "--figures", 0.1, "figures")
     # A page of many systems is larger than the files that it shows.
     case.free = True
 
@@ -226,12 +149,12 @@ def _compare(rng: random.Random, case: Case, _seeds: Seeds) -> None:
             case.arguments.append(add_submission(rng, case, f"{team}_01"))
     # The default of 10,000 resamples takes more than two seconds, whatever the predictions are.
     case.arguments += ["--bootstrap", rng.choice(("1", "2", "20", "20", "20"))]
-    _add_references(rng, case)
-    _add_format(rng, case, TABLES)
+    add_references(rng, case)
+    add_format(rng, case, TABLES)
     names = (*_RESAMPLING[1:], *_CHOICE, "--alpha", "--standardise", "--metric", "--against")
     add_options(rng, case, (*names, "--margin", "--pairs", "--correction"))
-    _add_challenge(rng, case)
-    _add_output(rng, case)
+    add_challenge(rng, case)
+    add_output(rng, case)
     case.submissions = len(teams)
 
 
@@ -242,26 +165,26 @@ def _listeners(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if chance(rng, 0.2):
         name = add_file(rng, case, "compared.csv", *tables.averages(rng))
         case.arguments += ["--references", name]
-    _add_format(rng, case, TABLES)
+    add_format(rng, case, TABLES)
     names = ("--screen", "--set", "--flag", "--keep-excluded", "--duplicates", "--seed", "--splits")
     add_options(rng, case, (*names, *_CHOICE, "--target", "--force"))
-    _add_challenge(rng, case)
-    _add_output(rng, case, "--averages", 0.2, "averages.out")
-    _add_output(rng, case, "--summary", 0.2, "summary.out")
-    _add_output(rng, case)
+    add_challenge(rng, case)
+    add_output(rng, case, "--averages", 0.2, "averages.out")
+    add_output(rng, case, "--summary", 0.2, "summary.out")
+    add_output(rng, case)
 
 
 def _plan(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "ratings.csv", *tables.ratings(rng)))
     case.arguments += ["--difference", rng.choice(("0.05", "0.1", *LEVELS))]
     case.arguments += ["--listeners", rng.choice(("2", "2,4", "0", "x", "", "1,,2", "9" * 9))]
-    _add_format(rng, case, TABLES)
+    add_format(rng, case, TABLES)
     names = ("--metric", "--power", "--alpha", "--score", "--between", "--pair-cost", "--seed")
     more = ("--keep-excluded", "--duplicates", "--target", "--force")
     add_options(rng, case, (*names, *more, *_CHOICE))
-    _add_challenge(rng, case)
-    _add_output(rng, case, "--plot", 0.2, "plot.svg")
-    _add_output(rng, case)
+    add_challenge(rng, case)
+    add_output(rng, case, "--plot", 0.2, "plot.svg")
+    add_output(rng, case)
 
 
 def _audit(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -269,10 +192,11 @@ def _audit(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if chance(rng, 0.3):
         name = add_file(rng, case, "averages.csv", *tables.averages(rng))
         case.arguments += ["--references", name]
-    _add_format(rng, case, TABLES)
+    add_format(rng, case, TABLES)
     add_options(rng, case, ("--phase", "--teams", "--bound", "--grid", "--seed", "--strict"))
-    _add_challenge(rng, case, split=False)
-    _add_output(rng, case)
+    add_options(rng, case, ("--allow-code",))
+    add_challenge(rng, case, split=False)
+    add_output(rng, case)
 
 
 def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -284,10 +208,10 @@ def _rank(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         )
     )
     case.arguments.append(add_file(rng, case, name, *write(rng)))
-    _add_format(rng, case, BOARDS)
+    add_format(rng, case, BOARDS)
     add_options(rng, case, ("--by", "--allow-code"))
-    _add_challenge(rng, case, split=False)
-    _add_output(rng, case)
+    add_challenge(rng, case, split=False)
+    add_output(rng, case)
 
 
 def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -307,8 +231,8 @@ def _package(rng: random.Random, case: Case, _seeds: Seeds) -> None:
             if chance(rng, 0.1):
                 case.files["in/link.csv"] = Link("../../canary/note.txt")
     add_options(rng, case, ("--force", "--allow-code"))
-    _add_challenge(rng, case)
-    _add_output(rng, case, "-o", 0.95, "Hibari.out.zip")
+    add_challenge(rng, case)
+    add_output(rng, case, "-o", 0.95, "Hibari.out.zip")
 
 
 def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -319,14 +243,17 @@ def _split(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     )
     case.arguments.append(name)
     add_options(rng, case, ("--allow-code",))
-    _add_challenge(rng, case, split=False)
+    add_challenge(rng, case, split=False)
     if chance(rng, 0.5):
-        _add_output(rng, case, "-o", 1, "unpacked")
+        add_output(rng, case, "-o", 1, "unpacked")
     else:
         case.outputs += [name.rpartition(".")[0] or name, name.partition(".")[0] or name]
 
 
 def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
+    if chance(rng, 0.1):
+        _try_bundle(rng, case)
+        return
     if chance(rng, 0.2):
         _write_bundle(rng, case)
         return
@@ -344,23 +271,37 @@ def _export(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments.append(rng.choice(("codabench", "evalai", "evalia", hostile_text(rng))))
     case.arguments += ["--check", name] if chance(rng, 0.97) else []
     add_options(rng, case, ("--strict",))
-    _add_format(rng, case, BUNDLES)
+    add_format(rng, case, BUNDLES)
+
+
+def _try_bundle(rng: random.Random, case: Case) -> None:
+    """Run a submission on a bundle whose programs are as written: they are executed."""
+    files = bundles.codabench_files() if chance(rng, 0.5) else bundles.evalai_files()
+    for name in ("competition.yaml", "challenge_config.yaml"):
+        if name in files and chance(rng, 0.3):
+            files[name] = mutate(rng, files[name])
+    case.files |= {f"bundle/{name}": data for name, data in files.items()}
+    upload = archives.archive(rng, {"answer.csv": b"a,1\n", "notes.txt": b"x"})
+    case.files["upload.zip"] = upload
+    case.arguments += ["--check", "bundle", "--try", "upload.zip"]
+    add_options(rng, case, ("--phase", "--python"))
+    add_format(rng, case, ("text", "json", "csv", "markdown"))
 
 
 def _write_bundle(rng: random.Random, case: Case) -> None:
     """Write the bundle of a challenge that has phases, mostly."""
-    name = _add_challenge_file(rng, case)
+    name = add_challenge_file(rng, case)
     data = case.files[name]
     if isinstance(data, bytes) and chance(rng, 0.9):
         phases = bundles.PHASES if chance(rng, 0.8) else mutate(rng, bundles.PHASES)
         case.files[name] = data + phases
     case.files["terms.md"] = b"Be fair.\n" if chance(rng, 0.8) else mutate(rng, b"Be fair.\n")
     case.arguments += [rng.choice(("codabench", "evalai", "huggingface")), "--challenge", name]
-    _add_references(rng, case)
+    add_references(rng, case)
     add_options(rng, case, ("--text", "--contact", "--force", "--allow-code"))
     if chance(rng, 0.2):
         case.arguments += ["--format", rng.choice(("text", "json", "sarif", hostile_text(rng)))]
-    _add_output(rng, case, "-o", 1.0, "hosted")
+    add_output(rng, case, "-o", 1.0, "hosted")
     case.free = True  # the scorer is larger than the files that it is made from
 
 
@@ -373,8 +314,8 @@ def _verify(rng: random.Random, case: Case, seeds: Seeds) -> None:
     if chance(rng, 0.05):
         at = rng.randrange(2)
         case.arguments[at - 2] = rng.choice(("/dev/zero", "/dev/null", ".", "missing", name))
-    _add_format(rng, case, TABLES)
-    _add_output(rng, case)
+    add_format(rng, case, TABLES)
+    add_output(rng, case)
 
 
 def _ledger(rng: random.Random, case: Case, seeds: Seeds) -> None:
@@ -390,13 +331,13 @@ def _ledger(rng: random.Random, case: Case, seeds: Seeds) -> None:
             case.arguments += [name] if flag else [name, value_of(rng, name)]
     if chance(rng, 0.1):
         case.arguments.append("--allow-code")
-    _add_challenge(rng, case, split=False)
+    add_challenge(rng, case, split=False)
     if command in ledgers.TABLES:
-        _add_format(rng, case, TABLES)
+        add_format(rng, case, TABLES)
     if command in (*ledgers.TABLES, "export"):
-        _add_output(rng, case)
+        add_output(rng, case)
     for option, name in ledgers.FOLDERS.get(command, {}).items():
-        _add_output(rng, case, option, 0.2, name)
+        add_output(rng, case, option, 0.2, name)
 
 
 def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
@@ -407,16 +348,16 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     if command in ("check", "show", "template") and chance(rng, 0.1):
         case.arguments.append("--allow-code")
     if command == "init":
-        _add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
+        add_output(rng, case, "--force" if chance(rng, 0.3) else "--quiet", 1, "new.toml")
     elif command == "draft":
         drafts.add_draft(rng, case)
     elif command == "template":
-        case.arguments.append(_add_challenge_file(rng, case))
+        case.arguments.append(add_challenge_file(rng, case))
         if chance(rng, 0.5):
             case.arguments += ["--split", rng.choice(("test", "tset", hostile_text(rng)))]
-        _add_output(rng, case, plain="new.csv")
+        add_output(rng, case, plain="new.csv")
     elif command != "list":
-        path = _add_challenge_file(rng, case)
+        path = add_challenge_file(rng, case)
         if chance(rng, 0.05):
             path = rng.choice(("xacle2026", "/dev/zero", ".", "missing.toml", hostile_text(rng)))
         case.arguments.append(path)
@@ -425,8 +366,8 @@ def _challenge(rng: random.Random, case: Case, _seeds: Seeds) -> None:
 def _fix(rng: random.Random, case: Case, _seeds: Seeds) -> None:
     case.arguments.append(add_file(rng, case, "predictions.csv", *tables.predictions(rng)))
     add_options(rng, case, ("--diff", "--force", "--allow-code", "--strict"))
-    _add_challenge(rng, case)
-    _add_output(rng, case, "-o", 0.8, "fixed.csv")
+    add_challenge(rng, case)
+    add_output(rng, case, "-o", 0.8, "fixed.csv")
 
 
 def _explain(rng: random.Random, case: Case, _seeds: Seeds) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import sys
 from collections.abc import Sequence
 from functools import cache
 
@@ -58,6 +59,7 @@ _VALUES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "--by-column": (("text",), ("wav_file_name", "", "x", "\u202e")),
     "--target": (("MI",), ("", "x", "\x1b[31m")),
     "--pyodide": (("missing", "."), ("", "/dev/null", "x" * 300, "\x1b[31m")),
+    "--python": ((sys.executable,), ("", "/dev/null", "missing", "x" * 300)),
     "--text": (("terms=terms.md",), ("terms=", "=x", "x", "term=terms.md", "terms=missing")),
     "--contact": (("a@example.org",), ("", "x", "a@b", "\u202ea@b.c", "x" * 300)),
     "--ledger": (("ledger.db",), ("missing.db", "", ".", "/dev/null", "\x1b[31m")),

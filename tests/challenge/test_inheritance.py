@@ -40,8 +40,8 @@ def write(folder, name, text):
 
 
 def documented(place):
-    """Return a challenge file that the organiser's guide shows."""
-    page = (REPOSITORY / "docs/organisers.md").read_text(encoding="utf-8")
+    """Return a challenge file that the page of the challenge file shows."""
+    page = (REPOSITORY / "docs/challenge-file.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
     return [block for block in blocks if "extends" in block][place]
 

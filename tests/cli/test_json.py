@@ -10,6 +10,7 @@ from jsonschema import Draft202012Validator
 from benchmarks.fuzzing.bundles import zip_bytes
 from tests.cli.helpers import DATA, EXAMPLE, HIBARI, REFERENCES, SMALL, VOICEMOS, xacle_eval
 from tests.hosting.challenges import copy_challenge
+from tests.records.ledger.helpers import make_ledger, send
 from xacle_eval.cli.main import main
 from xacle_eval.reports.formats.documents import DOCUMENTS
 
@@ -19,6 +20,10 @@ TASK = ("--challenge", "example/task.toml")
 TRACK1 = "challenges/audiomos2025_track1"
 TARGETS = ("--challenge", f"{TRACK1}/challenge.toml")
 BY_TARGET = "system,target,SRCC,LCC,KTAU,MSE\nA,MI,0.5,0.4,0.3,2\nA,TA,0.6,0.5,0.4,1\n"
+HOSTED = ("-c", "challenges/voicemos/hosted.toml")
+TRIED = "challenges/voicemos/submissions/T01/answer.txt"
+LEDGER = ("--ledger", "ledger/ledger.db", "-c", "ledger/task")
+FINAL = ("--phase", "final")
 RUNS = {
     "validate": ("validate", "invalid/submissions", *SMALL),
     "score": ("score", "invalid/submissions/constant.csv", *SMALL, *REFERENCES),
@@ -54,6 +59,12 @@ RUNS = {
     "rank-targets": ("rank", "by_target.csv", *TARGETS),
     "verify": ("verify", "receipt.json", "example/packages/Hibari.zip"),
     "export": ("export", "--check", "bundle.zip"),
+    "trial": ("export", "codabench", *HOSTED, "--try", TRIED),
+    "ledger-add": ("ledger", "add", "ledger/sent", *LEDGER, *FINAL),
+    "ledger-log": ("ledger", "log", *LEDGER),
+    "ledger-attempts": ("ledger", "attempts", *LEDGER, "--as-of", "2026-11-17"),
+    "ledger-verify": ("ledger", "verify", *LEDGER),
+    "ledger-rescore": ("ledger", "rescore", *LEDGER, *FINAL, "-r", "ledger/task/ratings.csv"),
     "export-bundle": ("export", "codabench", "-c", "challenges/voicemos/hosted.toml", "-o", "out"),
 }
 
@@ -82,6 +93,10 @@ def tree(tmp_path_factory):
     (folder / "by_target.csv").write_text(BY_TARGET)
     (folder / "bundle.zip").write_bytes(zip_bytes({"competition.yaml": b"title: A\n"}))
     copy_challenge("voicemos", folder / "hosted").rename(folder / "challenges/voicemos/hosted.toml")
+    sent = make_ledger(folder / "ledger")
+    (folder / "ledger/sent").mkdir()
+    for seed, label in enumerate(("Kumo_01", "Umi_01")):
+        send(sent, folder / "ledger/sent", label, f"2026-11-16T0{seed}:00:00Z", seed=seed)
     package = folder / "example/packages/Hibari.zip"
     assert xacle_eval("validate", package, *TASK, "--receipt", folder / "receipt.json").code == 0
     return folder
@@ -108,7 +123,7 @@ def test_documents(run, tree):
     assert next(iter(document)) == "schema"
     assert str(tree.parent) not in result.out
     assert result.out.endswith("}\n")
-    assert list(Draft202012Validator(schema).iter_errors({**document, "challenge": None}))
+    assert list(Draft202012Validator(schema).iter_errors({**document, "schema": None}))
 
 
 @pytest.mark.long

@@ -113,6 +113,7 @@ VALUES = {
     "--screenings": "all", "--set": "a=1", "--flag": "a=b", "--label": "x", "--challenge": "x",
     "--split": "x", "--parts": "a=0.5", "--references": "x", "--references-of": "a=b",
     "--text": "terms=x", "--contact": "x", "--phase": "x", "--python": "x", "--grid": "0.25",
+    "--as-of": "x",
 }  # fmt: skip
 ARGUMENTS = {
     "score": ["x"], "leaderboard": ["x"], "report": ["x", "-o", "y"], "compare": ["x", "y"],

@@ -85,11 +85,6 @@ class Phase(Part):
         moment = self.opens or self.closes
         return (moment.utcoffset() if moment is not None else None) or timedelta()
 
-    def is_open(self, moment: datetime) -> bool:
-        """Return whether submissions are taken at a time, which has a time zone."""
-        begun = self.opens is None or self.opens <= moment
-        return begun and (self.closes is None or moment < self.closes)
-
 
 class Release(Model):
     """What a phase shows of the scores of one target, with every default filled in.

@@ -54,7 +54,15 @@ def _with(*options: str, value: str = "") -> Needs:
 
 _BOOTSTRAP = _with("--bootstrap", value="N")
 _SCHEDULER = _with("--scheduler", value="ADDRESS")
-_EXPORT = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
+_LABELS = Needs("without --from", "--from LABELS", lambda given: given["labels"] is not None)
+_FOLDER = Needs("without --output", "--output OUT/", lambda given: given["folder"] is not None)
+_BUILD = Needs(
+    "without --output",
+    "--output OUT/",
+    lambda given: (
+        given["folder"] is not None or (given["submission"] is not None and given["check"] is None)
+    ),
+)
 _LEDGER = _with("--ledger", value="DB")
 _NOT_IN_CSV = Needs("in CSV", "another --format", lambda given: given["format_"] != "csv")
 _NOT_A_TEMPLATE = Needs("with --template", "no --template", lambda given: not given["template"])
@@ -108,22 +116,22 @@ NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
         "fix": (_with("--output", value="OUT"),),
         "package": (_with("--output", value="FILE"),),
         "challenge template": (_with("--output", value="FILE"),),
-        "export": (_EXPORT,),
+        "export": (_FOLDER,),
     },
     "--label": {"package": (_with("--template"),)},
-    "--challenge": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
-    "--references": {"export": (_EXPORT,)},
-    "--references-of": {"export": (_EXPORT,)},
-    "--text": {"export": (_EXPORT,)},
-    "--contact": {"export": (_EXPORT,)},
+    "--challenge": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},
+    "--references": {"export": (_BUILD,)},
+    "--references-of": {"export": (_BUILD,)},
+    "--text": {"export": (_BUILD,)},
+    "--contact": {"export": (_BUILD,)},
     "--strict": {"export": (_with("--check", value="BUNDLE"),)},
     "--split": {"package": (_NOT_A_TEMPLATE,)},
-    "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_EXPORT,)},
+    "--allow-code": {"package": (_NOT_A_TEMPLATE,), "export": (_BUILD,)},
     "--follow-links": {"package": (_NOT_A_TEMPLATE,)},
     "--phase": {"leaderboard": (_LEDGER,), "report": (_LEDGER,), "export": (_TRIAL,)},
     "--as-of": {"leaderboard": (_LEDGER,), "report": (_LEDGER,)},
     "--python": {"export": (_TRIAL,)},
-    "--parts": {"challenge init": (_with("--from", value="LABELS"),)},
+    "--parts": {"challenge init": (_LABELS,)},
 }
 """For each option and command, what the option needs; the first need that is missing is named."""
 

@@ -25,7 +25,7 @@ from xacle_eval.cli.options import (
     refuse_overwriting,
 )
 from xacle_eval.cli.output import note
-from xacle_eval.cli.trials import run_trial, trial_options
+from xacle_eval.cli.trials import check_trial_format, run_trial, trial_options
 from xacle_eval.cli.usage import Command
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.exported import BUNDLE, EXPORT_PLATFORMS, ExportPlatform
@@ -106,10 +106,11 @@ def command(
     PLATFORM is codabench, evalai or huggingface. With --output, the bundle is made from the
     challenge file: its phases, limits, scores and pages, the labels, and a scorer in one file. It
     is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
-    instructions. With --check, an existing bundle is checked, and its configuration file
-    tells the platform. Every finding has a code, a line, what the platform does with it, and how
-    to fix it. Without --try, nothing of a bundle is executed. The exit code is 1 if there is an
-    error, and with --try if a run ends without all scores.
+    instructions. With --try and without --output, the bundle is not kept. With --check, an
+    existing bundle is checked, and its configuration file tells the platform. Every finding has a
+    code, a line, what the platform does with it, and how to fix it. Without --try, nothing of a
+    bundle is executed. The exit code is 1 if there is an error, and with --try if a run ends
+    without all scores.
 
     \b
     Examples:
@@ -131,10 +132,8 @@ def command(
             return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
     if folder is None:
-        raise UsageError(
-            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
-            "a folder or a ZIP"
-        )
+        built = (_by_name(text), contact, references, references_of, challenge, quiet)
+        return _try_only(chosen, submission, phase, python, format_, built)
     target, own = _require_build(platform, folder, format_), _by_name(text)
     found = _build(target, folder, own, contact, force, references, references_of, challenge, quiet)
     if submission is None or format_ == "text":
@@ -144,6 +143,34 @@ def command(
         return 0
     bundle = str(Path(folder) / BUNDLE)
     return run_trial(bundle, submission, chosen, phase, python, format_)
+
+
+def _try_only(
+    platform: Platform | None,
+    submission: str | None,
+    phase: str | None,
+    python: str | None,
+    format_: str,
+    built: tuple[dict[str, str], str | None, tuple[str, ...], tuple[str, ...], str, bool],
+) -> int:
+    """Run a submission on the bundle of a challenge, which is not kept."""
+    from xacle_eval.hosting.trial.trying import work_folder
+
+    if submission is None:
+        raise UsageError(
+            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
+            "a folder or a ZIP"
+        )
+    if platform is None:
+        raise UsageError(f"PLATFORM is missing; {_expected(PLATFORMS)}")
+    check_trial_format(format_)
+    texts, contact, references, references_of, challenge, quiet = built
+    with work_folder() as folder:
+        output = str(folder / "export")
+        _build(platform, output, texts, contact, False, references, references_of, challenge, quiet)
+        bundle = str(Path(output) / BUNDLE)
+        shown = f"the {platform} bundle"
+        return run_trial(bundle, submission, platform, phase, python, format_, shown)
 
 
 def _require_bundle(platform: str | None, option_: str) -> None:

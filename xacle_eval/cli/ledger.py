@@ -241,7 +241,7 @@ def select(
 
     \b
     Example:
-      xacle-eval ledger select Kumo_02 Kumo_04 --team Kumo --time 2026-11-20T18:00:00+09:00
+      xacle-eval ledger select Kumo_02 --team Kumo --time 2026-11-20T18:00:00Z
     """
     opened = open_ledger(ledger, challenge)
     added = opened.select(team, systems, time=time, phase=phase)

@@ -76,7 +76,7 @@ def rescore_command(
     \b
     Examples:
       xacle-eval ledger rescore --references fixed.csv --before old.csv
-      xacle-eval ledger rescore --references fixed.csv --time 2026-12-01T12:00:00+09:00
+      xacle-eval ledger rescore --references fixed.csv --time 2026-12-01T12:00:00Z
     """
     if not references:
         raise UsageError("missing option --references FILE: the new references")

@@ -14,7 +14,7 @@ from xacle_eval.text import alternatives
 if TYPE_CHECKING:
     from xacle_eval.hosting.lint.model import Platform
 
-__all__ = ["run_trial", "trial_options"]
+__all__ = ["check_trial_format", "run_trial", "trial_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -51,6 +51,12 @@ def trial_options(function: F) -> F:
     return function
 
 
+def check_trial_format(format_: str) -> None:
+    """Raise UsageError for a format that a trial does not have."""
+    if format_ not in TRIAL_FORMATS:
+        raise UsageError(f"with --try, --format must be {alternatives(TRIAL_FORMATS)}")
+
+
 def run_trial(
     bundle: str,
     submission: str,
@@ -58,12 +64,17 @@ def run_trial(
     phase: str | None,
     python: str | None,
     format_: str,
+    shown: str | None = None,
 ) -> int:
-    """Run a submission on a bundle, print the result, and return the exit code."""
+    """Run a submission on a bundle, print the result, and return the exit code.
+
+    `shown` replaces the path of a bundle that is not kept.
+    """
     from xacle_eval.hosting.trial.trying import try_bundle
 
-    if format_ not in TRIAL_FORMATS:
-        raise UsageError(f"with --try, --format must be {alternatives(TRIAL_FORMATS)}")
+    check_trial_format(format_)
     trial = try_bundle(bundle, submission, platform=platform, phase=phase, python=python)
+    if shown is not None:
+        trial = trial.model_copy(update={"path": shown})
     write_trial(format_, None, trial)
     return 0 if trial.accepted else 1

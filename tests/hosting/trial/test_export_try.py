@@ -51,7 +51,7 @@ def test_what_needs_what(tmp_path, upload):
         ((*base, "--try", "upload.zip", "-f", "sarif"), "--format must be text, json"),
         ((*base, "--phase", "Test"), "--phase has no effect without --try"),
         ((*base, "--python", "python3"), "--python has no effect without --try"),
-        ((*base, "--try", "missing.zip"), "file not found"),
+        ((*base, "--try", "missing.zip"), "not found"),
         ((*base, "--try", "upload.zip", "--phase", "x"), "no phase 'x'"),
     ]
     for arguments, says in cases:

@@ -29,7 +29,7 @@ from xacle_eval.hosting.trial.process import run_command, worker_environment
 from xacle_eval.io.files import display_path
 from xacle_eval.text import did_you_mean, quote, visible
 
-__all__ = ["try_bundle"]
+__all__ = ["try_bundle", "work_folder"]
 
 PathLike = str | os.PathLike[str]
 Platform = Literal["codabench", "evalai"]
@@ -96,7 +96,7 @@ def try_bundle(
         raise UsageError(f"time_limit must be above 0, got {time_limit}")
     upload = _require_file(submission)
     interpreter, version = _find_interpreter(python)
-    with _work_folder() as work:
+    with work_folder() as work:
         opened = _open_bundle(Path(bundle), work / "bundle")
         chosen = platform or _platform_of(opened, bundle)
         plan = _Plan(opened, upload, work, interpreter, phase, time_limit)
@@ -181,7 +181,7 @@ def _chosen(names: Sequence[tuple[str, ...]], phase: str | None) -> list[int]:
 
 
 @contextmanager
-def _work_folder() -> Iterator[Path]:
+def work_folder() -> Iterator[Path]:
     """Create a folder for all files of a trial, and remove it afterwards."""
     path = Path(tempfile.mkdtemp(prefix="xacle-trial-")).resolve()
     try:
@@ -247,7 +247,7 @@ def _find_interpreter(python: PathLike | None) -> tuple[str, str]:
     found = shutil.which(path)
     if found is None:
         raise UsageError(f"--python {quote(path, 200)} is not a program")
-    with _work_folder() as folder:
+    with work_folder() as folder:
         command = [str(Path(found).absolute()), "-c", _VERSION]
         done = run_command(command, folder, worker_environment(), _PYTHON_LIMIT)
     version = done.stdout.decode("ascii", "replace").strip()
