@@ -1,7 +1,7 @@
 """One decimal of SRCC, 100 tries and real files: labels are read next to a rounding boundary.
 
 The prober has a usual system, knows the labels of some pairs and how all labels are distributed,
-and sees nothing but the rounded score of each file.
+and sees only the rounded score of each file.
 """
 
 import numpy as np
