@@ -65,8 +65,8 @@ INNER_LAYERS = {
     "reports": ["views", "formats", "site", "contained", "contents", "templates"],
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
-        "single_file", "pyodide", "lint", "trial",
-        "blocks", "logo", "yaml_text", "exported", "hosted", "pages", "own_texts",
+        "single_file", "pyodide", "exported", "lint", "trial",
+        "blocks", "logo", "yaml_text", "hosted", "pages", "own_texts",
         "codabench", "evalai", "huggingface", "exporting",
     ],
 }  # fmt: skip

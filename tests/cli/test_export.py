@@ -46,7 +46,7 @@ def test_the_text_has_phases_scores_and_notes(folder):
     code, out, err = run("codabench", "-c", "wmt/challenge.toml", "-o", "out")
     assert code == 0
     assert out.startswith("Bundle for Codabench: A challenge of the WMT kind\n")
-    assert "final   2027-01-11T12:00:00Z   2027-01-21T11:59:59Z   test, private" in out
+    assert "final   2027-01-11 12:00:00   2027-01-21 11:59:59   test, private" in out
     assert "final   MSE           lower    2 decimals" in out
     assert "placeholder: the page of terms is a placeholder" in out
     assert "note: phase final begins 1 second later" in out

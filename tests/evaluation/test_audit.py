@@ -115,6 +115,24 @@ def test_targets_references_and_groups():
     assert (phase.source, phase.values) == ("references", np.unique(truth.values).size)
 
 
+def test_references_of_the_challenge_file_are_used(tmp_path):
+    """Labels are those that the challenge file names; with a grid, or without them, drawn ones."""
+    file = challenge_with(tmp_path)
+    ids = xe.load_challenge(file).manifest.ids
+    rows = "".join(f"{pair},{place % 7}\n" for place, pair in enumerate(ids))
+    (tmp_path / "labels.csv").write_text(f"id,score\n{rows}", encoding="utf-8")
+    text = file.read_text(encoding="utf-8")
+    named = 'list = "test.csv"\nreferences = "labels.csv"'
+    file.write_text(text.replace('list = "test.csv"', named), encoding="utf-8")
+    (phase,) = xe.audit(file, repetitions=2, tries=2).phases
+    assert (phase.source, phase.values) == ("references", 7)
+    (phase,) = xe.audit(file, repetitions=2, tries=2, grid=1).phases
+    assert phase.source == "synthetic"
+    (tmp_path / "labels.csv").unlink()
+    with pytest.raises(xe.ReferencesError, match=r"labels\.csv"):
+        xe.audit(file, repetitions=2, tries=2)
+
+
 def test_the_tries_of_days(tmp_path):
     """Without a total, the days of the phase count; without limits, 100 tries are assumed."""
     file = challenge_with(tmp_path)

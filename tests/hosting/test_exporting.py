@@ -40,6 +40,12 @@ def test_files_zip_and_scores_of_both_platforms(tmp_path, monkeypatch):
         assert (done.platform, done.demo) == (platform, False)
         for place in range(2):
             assert scores_of(platform, file, done, out, place, monkeypatch)
+        assert [note.name for note in done.notes].count("challenge-file") == 1
+        # The folder of the export stands for the bundle in it, and a phase has its name there.
+        assert xe.check_bundle(out).valid
+        sent = min((file.parent / "submissions").rglob("*.tsv"))
+        (run,) = xe.try_bundle(out, sent, phase="dev").runs
+        assert run.phase == "dev phase"
 
 
 @pytest.mark.long

@@ -56,7 +56,7 @@ __all__ = ["command"]
     group="Input",
     type=float,
     metavar="STEP",
-    help="Draw labels in these steps, without references. [default: a 40th of the scale]",
+    help="Draw labels in these steps, and use no references. [default: a 40th of the scale]",
 )
 @option(
     "--bound",

@@ -15,12 +15,12 @@ from xacle_eval.cli.options import (
     any_path,
     challenge_option,
     common_options,
-    force_option,
+    force_folder_option,
     format_choice,
     open_challenge,
     option,
     references_by_split,
-    references_of_option,
+    references_of_phases_option,
     references_option,
     refuse_overwriting,
 )
@@ -58,8 +58,8 @@ __all__ = ["command"]
     group="Input",
     type=any_path,
     metavar="BUNDLE",
-    help="Check this bundle, a folder or a ZIP, against everything that the platform accepts "
-    "silently or refuses without a clear reason.",
+    help="Check this bundle, a folder, a ZIP or OUT/, against everything that the platform "
+    "accepts silently or refuses without a clear reason.",
 )
 @option(
     "--text",
@@ -76,12 +76,12 @@ __all__ = ["command"]
     metavar="ADDRESS",
     help="Write this e-mail address of the organisers into the bundle.",
 )
-@force_option
+@force_folder_option
 @trial_options
 @option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
 @references_option
-@references_of_option
+@references_of_phases_option
 @challenge_option
 @common_options
 def command(

@@ -36,7 +36,7 @@ COMMAND_GROUPS: dict[str, dict[str, str]] = {
         "plan": "Plan how many pairs and listeners a test set needs.",
         "audit": "Estimate how many labels published scores reveal.",
         "split": "Unpack a package.",
-        "export": "Write or check a bundle for Codabench or EvalAI.",
+        "export": "Write, check or try a bundle for a platform.",
         "verify": "Check whether a file is the one a receipt describes.",
         "ledger": "Record uploads, limits and boards without a platform.",
     },

@@ -44,6 +44,7 @@ __all__ = [
     "common_options",
     "debug_enabled",
     "follow_links_option",
+    "force_folder_option",
     "force_option",
     "format_choice",
     "format_option",
@@ -53,6 +54,7 @@ __all__ = [
     "part_option",
     "references_by_split",
     "references_of_option",
+    "references_of_phases_option",
     "references_option",
     "refuse_existing",
     "refuse_overwriting",
@@ -286,9 +288,16 @@ def code_allowed() -> bool:
 
 def force_option(command: F) -> F:
     """Add --force, for files that a person may have edited."""
-    return option(
-        "--force", group="Output", rare=True, is_flag=True, help="Overwrite a file that exists."
-    )(command)
+    return _force("Overwrite a file that exists.")(command)
+
+
+def force_folder_option(command: F) -> F:
+    """Add --force, for the files of a folder that is written again."""
+    return _force("Also replace files in OUT/ that were changed since they were written.")(command)
+
+
+def _force(text: str) -> Callable[[F], F]:
+    return option("--force", group="Output", rare=True, is_flag=True, help=text)
 
 
 def refuse_existing(files: Iterable[str | None], force: bool) -> None:
@@ -313,7 +322,18 @@ def references_option(command: F) -> F:
 
 
 def references_of_option(command: F) -> F:
-    """Add --references-of."""
+    """Add --references-of, for the claims of system descriptions."""
+    return _references_of(
+        "Read references of another split, to check the results that system descriptions claim."
+    )(command)
+
+
+def references_of_phases_option(command: F) -> F:
+    """Add --references-of, for phases that score other splits than --references has."""
+    return _references_of("Read the references of another split that a phase scores.")(command)
+
+
+def _references_of(text: str) -> Callable[[F], F]:
     return option(
         "--references-of",
         group="Input",
@@ -322,9 +342,8 @@ def references_of_option(command: F) -> F:
         multiple=True,
         metavar="SPLIT=FILE",
         shell_complete=complete_split_file,
-        help="Read references of another split, to check the results that system descriptions "
-        "claim.",
-    )(command)
+        help=text,
+    )
 
 
 def follow_links_option(command: F) -> F:

@@ -59,7 +59,9 @@ def audit(
     challenge : str, path or Challenge
         As for `load_challenge`; with its ``[phases]`` and ``[publish.phase]``.
     references : as for `score`, optional
-        The references, of which the simulated labels are then a copy. By default labels are drawn.
+        The references, of which the simulated labels are then a copy; by default those that the
+        challenge file names for the split of a phase. Without them, or with `grid`, labels are
+        drawn.
     phase : str, optional
         Audit this phase only.
     tries : int, optional
@@ -173,9 +175,11 @@ def _labels(
     whole = challenge.each_target()
     release = release_of(next(iter(whole.values())), phase)
     placed = challenge.with_split(release.split).with_part(release.part)
-    truths = {} if references is None else load_all(references, placed)
+    named = placed.splits[release.split].references is not None and grid is None
+    known = references is not None or named
+    truths = load_all(references, placed) if known else {}
     for place, (name, one) in enumerate(whole.items()):
-        if references is not None:
+        if known:
             yield one, KnownLabels.of(truths[name].values), "references"
             continue
         scale = one.scores

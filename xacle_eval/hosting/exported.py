@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
+from xacle_eval.errors import UsageError
+from xacle_eval.io.folders import FILE_LIST
 from xacle_eval.models.model import Model, Result
-from xacle_eval.text import PathText
+from xacle_eval.text import PathText, visible_path
 
 __all__ = [
     "BUNDLE",
@@ -16,6 +19,7 @@ __all__ = [
     "ExportedFile",
     "ExportedPhase",
     "ExportedScore",
+    "bundle_of",
 ]
 
 ExportPlatform = Literal["codabench", "evalai", "huggingface"]
@@ -27,6 +31,28 @@ EXPORT_PLATFORMS: dict[ExportPlatform, str] = {
 """The platforms whose bundles can be written, with the names that texts show."""
 BUNDLE = "bundle"
 """The folder of the bundle's files in the folder of an export, beside the ZIP to upload."""
+
+
+def bundle_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the bundle in the folder of an export; another path is returned as it is.
+
+    Raises
+    ------
+    UsageError
+        If the folder is an export for Hugging Face, which has no bundle.
+    """
+    if not os.path.isfile(os.path.join(path, FILE_LIST)):  # noqa: PTH113, PTH118 -- no error
+        return path
+    inside = os.path.join(path, BUNDLE)  # noqa: PTH118
+    if os.path.isdir(inside):  # noqa: PTH112
+        return inside
+    if os.path.isdir(os.path.join(path, "evaluator")):  # noqa: PTH112, PTH118
+        shown = visible_path(os.fspath(path))
+        raise UsageError(
+            f"{shown} is an export for Hugging Face, which has no bundle to check or to try; its "
+            "README.md says how to try it on this computer"
+        )
+    return path
 
 
 class ExportNote(Model):

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import NamedTuple, cast
 
-from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
+from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, bundled_challenges, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ChallengeError, check_arguments, check_choice
 from xacle_eval.hosting.codabench.files import codabench_files, codabench_notes
@@ -165,7 +165,7 @@ def export_bundle(
         written = {f"{BUNDLE}/{name}": data for name, data in files.items()} | {upload: archive}
     replace_folder(output, written, kind=platform, force=force)
     common = (note for note in hosted.notes if note.name not in kind.applied)
-    notes = (*placeholders(own), *common, *kind.notes(hosted))
+    notes = (*placeholders(own), *_about_file(challenge, own), *common, *kind.notes(hosted))
     return ExportedBundle(
         platform=platform,
         challenge=challenge.name,
@@ -177,6 +177,18 @@ def export_bundle(
         phases=tuple(map(_phase, hosted.phases)),
         notes=notes,
     )
+
+
+def _about_file(challenge: Challenge, own: OwnTexts) -> Iterator[ExportNote]:
+    """Yield a note if the page about submissions names a challenge file, which is not published."""
+    if challenge.name not in bundled_challenges() and "submission" not in own.pages:
+        yield ExportNote(
+            kind="note",
+            name="challenge-file",
+            message=f"participants check their files with {challenge.name}.toml, which the pages "
+            "name: publish a copy of the challenge file under this name, without references, "
+            "parts, [phases] and [publish]",
+        )
 
 
 def _require_clean(

@@ -67,6 +67,13 @@ class HostedPhase:
     labels: str
 
     @property
+    def has_total(self) -> bool:
+        """Whether a participant can reach `total`, which platforms need also without a limit."""
+        if self.closes is None:
+            return self.total < _MOST
+        return self.total < _most_in(self.per_day, self.closes - self.opens)
+
+    @property
     def pairs(self) -> int:
         """The number of scored pairs; the file of labels has a header and a line for each."""
         return self.labels.count("\n") - 1
@@ -288,8 +295,12 @@ def _limits(phase: Phase, length: timedelta | None) -> tuple[int, int]:
         return (total if per_day is None else per_day), total
     if per_day is None:
         return _PER_DAY, _TOTAL
-    # As many as the limit of a day permits, on each day that the phase touches in UTC.
-    return per_day, _MOST if length is None else min(_MOST, per_day * (length.days + 2))
+    return per_day, _MOST if length is None else _most_in(per_day, length)
+
+
+def _most_in(per_day: int, length: timedelta) -> int:
+    """Return as many as the limit of a day permits, on each day that a phase touches in UTC."""
+    return min(_MOST, per_day * (length.days + 2))
 
 
 def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNote]:

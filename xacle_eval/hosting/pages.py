@@ -33,6 +33,7 @@ PAGES = {
 }
 """The pages by name, with their titles, in the order in which a platform shows them."""
 _EXAMPLE_PAIRS = 3
+_SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
 _ENDING = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
 
 
@@ -52,6 +53,10 @@ class PlatformTexts:
         Where a participant reads why a submission failed.
     days : str
         When a day begins, and what counts.
+    accounts : str
+        The rule about the accounts of a team.
+    counts_invalid : bool
+        Whether ``all_per_day`` is applied.
     """
 
     name: str
@@ -59,6 +64,8 @@ class PlatformTexts:
     order: str
     failure: str
     days: str = "A day begins at midnight UTC. Submissions with errors do not count."
+    accounts: str = "Use one account for each team. Several accounts of one team are not allowed."
+    counts_invalid: bool = False
 
 
 def page_blocks(
@@ -106,8 +113,8 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
         "ratings by listeners" if not targets else f"{count(len(targets), 'rating')} by listeners"
     )
     yield (
-        f"The task is to predict {what}: one prediction for every pair of a split. A submission is "
-        "checked and scored automatically when it is uploaded."
+        f"The task is to predict {what}: one prediction for every pair of a split; see Data. A "
+        "submission is checked and scored automatically after its upload."
     )
     if targets:
         yield Rows(
@@ -131,7 +138,7 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
                 "no end" if phase.closes is None else _time(phase.closes),
                 phase.scored.split,
                 f"{phase.per_day:,}",
-                f"{phase.total:,}",
+                f"{phase.total:,}" if phase.has_total else "no limit",
             )
             for phase in hosted.phases
         ),
@@ -141,7 +148,7 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
     yield Items(
         (
             "Write a file with a prediction for every pair; see Submission.",
-            ("Check it on your computer before an upload: ", Term(_check(hosted)), "."),
+            "Check it on your computer before an upload; see Submission.",
             f"Upload it to the phase that is open. {platform.upload}",
         )
     )
@@ -156,14 +163,22 @@ def _time(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _check(hosted: Hosted) -> str:
-    """Return the command that checks a file; a challenge that is not bundled is a file."""
-    challenge = hosted.challenge
+def _file_of(challenge: Challenge) -> str:
+    """Return what participants pass as --challenge; a challenge that is not bundled is a file."""
     known = challenge.name in bundled_challenges()
-    name = challenge.name if known else f"{challenge.name}.toml"
+    return challenge.name if known else f"{challenge.name}.toml"
+
+
+def _checks(hosted: Hosted) -> str:
+    """Return the commands that check a file, one for each split of the phases."""
+    challenge = hosted.challenge
     file = f"predictions{challenge.submissions.endings[0]}"
-    split = hosted.phases[-1].scored.split
-    return f"xacle-eval validate {file} --challenge {name} --split {split}"
+    start = f"xacle-eval validate {file} --challenge {_file_of(challenge)} --split"
+    return "\n".join(f"{start} {split}" for split in _splits(hosted))
+
+
+def _splits(hosted: Hosted) -> list[str]:
+    return list(dict.fromkeys(phase.scored.split for phase in hosted.phases))
 
 
 def _data(hosted: Hosted) -> Iterator[Block]:
@@ -185,8 +200,8 @@ def _data(hosted: Hosted) -> Iterator[Block]:
     )
     first = challenge.manifest_of(hosted.phases[0].scored.split).ids[0]
     ids: list[str | Term] = [
-        "A pair is named by its id in the column ", Term(challenge.ids.column),
-        ", for example ", Term(first), ".",
+        "A pair is one item that listeners rated. Its id is in the column ",
+        Term(challenge.ids.column), ", for example ", Term(first), ".",
     ]  # fmt: skip
     yield tuple(ids)
     yield Heading("Ratings")
@@ -215,8 +230,9 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
         named += [", " if place else "", Term(column)]
     endings = alternatives(challenge.submissions.endings)
     named.append(
-        f", separated by {_ENDING[challenge.delimiter]}, and one row for each pair of the split in "
-        f"any order. Its name ends in {endings}. For example:"
+        f", separated by {_ENDING[challenge.delimiter]}, and one row for each pair of the phase's "
+        f"split, in any order. Its name ends in {endings}. For example, for the split "
+        f"{hosted.phases[-1].scored.split}:"
     )
     yield tuple(named)
     yield Code(_example(hosted, columns))
@@ -227,14 +243,16 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
             "far outside the scale are errors.",
             "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
-            f"A file has at most {challenge.limits.max_bytes:,} bytes.",
+            f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
+            f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
         )
     )
     yield Heading("Check a file before an upload")
-    yield "Install xacle-eval and run the same check:"
-    yield Code(_check(hosted))
-    if hosted.challenge.name not in bundled_challenges():
-        yield "The organisers publish the challenge file, without references."
+    yield f"Install xacle-eval from {_SOURCE} and run the same check:"
+    yield Code(_checks(hosted))
+    if challenge.name not in bundled_challenges():
+        file = Term(_file_of(challenge))
+        yield (file, " is the challenge file, which the organisers publish without labels.")
     yield Heading("If a submission fails")
     yield (
         f"{platform.failure} It names the rule that the file breaks, such as ",
@@ -295,10 +313,13 @@ def _what_is_scored(phase: HostedPhase) -> str:
 
 
 def _limits(phase: HostedPhase) -> str:
-    return (
-        f"Each participant can send {count(phase.per_day, 'valid submission')} a day, and "
-        f"{phase.total:,} in all."
-    )
+    start = "Each participant can send"
+    if not phase.has_total:
+        return f"{start} {count(phase.per_day, 'valid submission')} a day."
+    if phase.per_day >= phase.total:
+        return f"{start} {count(phase.total, 'valid submission')} in all."
+    a_day = count(phase.per_day, "valid submission")
+    return f"{start} {a_day} a day, and {phase.total:,} in all."
 
 
 def _score_row(challenge: Challenge, key: ScoreKey) -> tuple[Text, ...]:
@@ -311,7 +332,7 @@ def _score_row(challenge: Challenge, key: ScoreKey) -> tuple[Text, ...]:
     better = "higher" if key.higher_is_better else "lower"
     shown = f"{count(key.decimals, 'decimal')}"
     if METRICS[key.metric].digits is not None:
-        shown += f", at most {METRICS[key.metric].digits} digits"
+        shown += f", at most {METRICS[key.metric].digits} significant digits"
     if key.step is not None:
         shown = f"in steps of {key.step:g}"
     return Term(key.key), title, level, better, shown
@@ -350,9 +371,10 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     items: list[Text] = ["A submission has the predictions of one system."]
     most = challenge.submissions.systems_per_team
     if most is not None:
-        items.append(f"At most {count(most, 'system')} of a team are ranked in the end.")
-    items += [f"{phase.title}: {_limits(phase)}" for phase in hosted.phases]
-    items.append("Use one account for each team. Several accounts of one team are not allowed.")
+        items.append(f"{_most_systems(most)} ranked in the end.")
+    for phase in hosted.phases:
+        items += [f"{phase.title}: {text}" for text in _phase_rules(hosted, phase, platform)]
+    items.append(platform.accounts)
     yield Items(tuple(items))
     yield Heading("Systems")
     yield Items(tuple(_package_rules(challenge)))
@@ -363,18 +385,32 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     )
 
 
+def _phase_rules(hosted: Hosted, phase: HostedPhase, platform: PlatformTexts) -> Iterator[str]:
+    yield _limits(phase)
+    rules = hosted.challenge.phases[phase.name]
+    if rules.all_per_day is not None and platform.counts_invalid:
+        yield f"At most {count(rules.all_per_day, 'submission')} a day, valid and invalid ones."
+    if rules.final_systems is not None:
+        yield f"{_most_systems(rules.final_systems)} ranked in the end."
+
+
+def _most_systems(most: int) -> str:
+    return f"At most {count(most, 'system')} of a team {'is' if most == 1 else 'are'}"
+
+
 def _package_rules(challenge: Challenge) -> Iterator[Text]:
     rules = challenge.packages
     if rules.description == "required":
-        yield "Each system needs a description; xacle-eval package --template writes its form."
+        start = "Each system needs a description, beside its prediction file in a ZIP; "
     else:
-        yield "A description of each system is optional."
+        start = "A ZIP can have a description of the system beside its prediction file; "
+    yield (start, Term("xacle-eval package --template"), " writes its form.")
     if rules.report_pages > 1:
         yield f"A report has at least {count(rules.report_pages, 'page')}."
     ensembles = "not allowed" if rules.ensembles == "forbidden" else "allowed"
     yield f"Ensembles of several models are {ensembles}."
     collected = "not allowed" if rules.collected_data == "forbidden" else "allowed"
-    yield f"Data that were collected for the challenge are {collected} for training."
+    yield f"Training on newly collected recordings, texts or ratings is {collected}."
     if rules.approved is not None:
         yield "Data sets and models must be on the organisers' list of approved resources."
 

@@ -105,7 +105,7 @@ def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = 
         [
             f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
             "",
-            f"Usage: python single_file.py {'|'.join(commands)} ARGUMENT...",
+            f"Usage: python FILE {'|'.join(commands)} ARGUMENT...",
             '"""',
             "",
             *(_notices() if libraries else ()),

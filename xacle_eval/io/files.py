@@ -6,11 +6,13 @@ refused, so reading cannot wait for a device or for the writer of a pipe.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import io
 import os
 import stat
 import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -24,6 +26,7 @@ __all__ = [
     "TooLargeError",
     "display_path",
     "join_path",
+    "open_folder",
     "open_input",
     "open_inside",
     "read_input",
@@ -33,6 +36,15 @@ __all__ = [
 
 _MOST_ENTRIES = 1_000
 _CHUNK = 1 << 16
+
+
+def _flags(*names: str) -> int:
+    """Return those flags of opening a file that the system has."""
+    return sum(getattr(os, name, 0) for name in names)
+
+
+_READING = os.O_RDONLY | _flags("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY")
+_ACCESS = getattr(os, "O_PATH", os.O_RDONLY) | _flags("O_DIRECTORY", "O_CLOEXEC")
 # What was read from standard input, which can be read only once.
 _STDIN = bytearray()
 
@@ -76,7 +88,7 @@ def open_input(path: str | os.PathLike[str]) -> BinaryIO:
     try:
         # Opening some devices has an effect, so the kind is checked before and after.
         _require_regular(os.stat(file), file)  # noqa: PTH116 -- a Path cannot hold every name
-        return _open_regular(file)
+        return _stream(_open_handle(file), file)
     except ValueError as error:
         reason = "the path contains a NUL character" if "\0" in file else "the path is not text"
         raise OSError(errno.EINVAL, reason, file) from error
@@ -99,17 +111,42 @@ def open_inside(folder: str | os.PathLike[str], name: str) -> BinaryIO:
                 raise SpecialFileError(_KINDS[stat.S_IFLNK], str(step))
         return open_input(file)
     *folders, last = name.split(os.sep)  # noqa: PTH206 -- the path must not change
-    access = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
-    here = os.open(folder, access)
+    here = os.open(folder, _ACCESS)
     try:
         for part in folders:
-            outer, here = here, os.open(part, access | os.O_NOFOLLOW, dir_fd=here)
+            outer, here = here, os.open(part, _ACCESS | os.O_NOFOLLOW, dir_fd=here)
             os.close(outer)
-        # The kind is checked before and after opening, as in `open_input`.
-        _require_regular(os.stat(last, dir_fd=here, follow_symlinks=False), file)
-        return _open_regular(file, os.O_NOFOLLOW, last, here)
+        return _stream(_handle_in(here, last, file), file)
     finally:
         os.close(here)
+
+
+@contextlib.contextmanager
+def open_folder(folder: str | os.PathLike[str]) -> Iterator[Callable[[str], int]]:
+    """Open a folder; yield a function like `open_inside` for many files right in it.
+
+    It returns a descriptor, because a stream takes longer to make than a small file to read.
+    """
+
+    def duplicate(name: str) -> int:
+        with open_inside(folder, name) as stream:
+            return os.dup(stream.fileno())
+
+    if os.open not in os.supports_dir_fd:
+        yield duplicate
+        return
+    here = os.open(folder, _ACCESS)
+    try:
+        # The path must not change.
+        yield lambda name: _handle_in(here, name, os.path.join(folder, name))  # noqa: PTH118
+    finally:
+        os.close(here)
+
+
+def _handle_in(folder: int, name: str, file: str) -> int:
+    """Open a file in an open folder; the kind is checked before and after, as in `open_input`."""
+    _require_regular(os.stat(name, dir_fd=folder, follow_symlinks=False), file)
+    return _open_handle(file, os.O_NOFOLLOW, name, folder)
 
 
 def read_input(path: str | os.PathLike[str], most_bytes: int) -> bytes:
@@ -157,16 +194,21 @@ def read_stdin(most_bytes: int) -> bytes:
     return bytes(_STDIN)
 
 
-def _open_regular(
+def _open_handle(
     file: str, flags: int = 0, name: str | None = None, folder: int | None = None
-) -> BinaryIO:
-    """Open a file by its path, or by its name in an open folder."""
-    flags |= os.O_RDONLY
-    for flag in ("O_NONBLOCK", "O_NOCTTY", "O_CLOEXEC", "O_BINARY"):
-        flags |= getattr(os, flag, 0)
-    handle = os.open(file if name is None else name, flags, dir_fd=folder)
+) -> int:
+    """Open a regular file by its path, or by its name in an open folder."""
+    handle = os.open(file if name is None else name, flags | _READING, dir_fd=folder)
     try:
         _require_regular(os.fstat(handle), file)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _stream(handle: int, file: str) -> BinaryIO:
+    try:
         return io.BufferedReader(_Regular(handle, file))
     except BaseException:
         os.close(handle)

@@ -148,11 +148,11 @@ def test_the_logo_is_a_picture(files):
     assert len(zlib.decompress(data[start + 4 : start + 4 + size])) == height * (1 + 3 * width)
 
 
-def test_pages_name_what_participants_need(files):
+def test_pages_name_what_participants_need(file, files):
     """Columns, an example, metrics, directions, ranking, dates, limits and rule codes are there."""
     pages = {name: data.decode() for name, data in files.items() if name.startswith("pages/")}
     overview, evaluation = pages["pages/overview.md"], pages["pages/evaluation.md"]
-    assert "2027-01-01 00:30:00 | 2027-01-11 11:59:59 | test | 3 | 36" in overview
+    assert "2027-01-01 00:30:00 | 2027-01-11 11:59:59 | test | 3 | no limit" in overview
     assert "`organisers@example.org`" in overview
     assert "58 pairs of the split test are scored: its public part." in evaluation
     assert "ranked by KTAU; ties are broken by LCC, then SRCC, then MSE" in evaluation
@@ -162,7 +162,11 @@ def test_pages_name_what_participants_need(files):
     assert "columns `segment`, `score`, separated by tabs" in submission
     assert "    segment\tscore\n    sys" in submission
     assert "xacle-eval validate predictions.tsv" in submission
+    assert f"--challenge {xe.load_challenge(file).name}.toml --split test\n" in submission
     assert "`XAC024`" in submission
+    rules = pages["pages/rules.md"]
+    assert "- dev phase: Each participant can send 3 valid submissions a day.\n" in rules
+    assert ": Each participant can send 4 valid submissions in all.\n" in rules
     assert pages["pages/terms.md"].startswith("PLACEHOLDER")
     # The seed of the parts would tell which pairs are in which part.
     assert all("2026" not in page for page in pages.values())

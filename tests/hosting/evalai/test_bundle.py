@@ -133,7 +133,8 @@ def test_pages_are_html_without_markup_of_the_challenge_file(files):
     assert all("<b>phase" not in page for page in pages.values())
     assert "Final &lt;b&gt;phase&lt;/b&gt;" in pages["templates/overview.html"]
     assert "<h2>Data</h2>" in pages["templates/overview.html"]
-    assert "<h2>Rules</h2>" in pages["templates/submission.html"]
+    assert "<h2>Rules</h2>\n<h3>Submissions</h3>" in pages["templates/submission.html"]
+    assert "one participant team" in pages["templates/submission.html"]
     assert "smaller error bar" in pages["templates/evaluation.html"]
     assert "PLACEHOLDER" in pages["templates/terms.html"]
 

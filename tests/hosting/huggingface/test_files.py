@@ -144,6 +144,14 @@ def test_cards_and_instructions(project):
     assert "$name" not in text
 
 
+def test_rules_and_the_folder_without_a_bundle(project):
+    """The limit of valid and invalid uploads is a rule; the export is not a bundle to check."""
+    rules = (project / "space/pages/5-rules.md").read_text(encoding="utf-8")
+    assert "- Open phase: At most 40 submissions a day, valid and invalid ones.\n" in rules
+    with pytest.raises(xe.UsageError, match="has no bundle to check"):
+        xe.check_bundle(project)
+
+
 def in_process(challenge):
     """Return the check and the scorer of a challenge, without a process of their own."""
     data = json.loads(json.dumps(scorer_data(challenge)))

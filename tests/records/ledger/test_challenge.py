@@ -1,4 +1,7 @@
-"""A whole challenge without a platform: 25 teams, three weeks, two phases, and a label fix."""
+"""A whole challenge without a platform: 25 teams, three weeks, two phases, and a label fix.
+
+In the default tests, docs/organisers-ledger.md plays a small challenge from beginning to end.
+"""
 
 import csv
 import hashlib
@@ -17,6 +20,8 @@ from tests.records.ledger.helpers import PAIRS, make_challenge
 from tests.records.ledger.test_standing import slow_statuses
 from xacle_eval.records.ledger.standing import Try
 from xacle_eval.records.ledger.times import parse_time
+
+pytestmark = pytest.mark.long
 
 TOKYO = timezone(timedelta(hours=9))
 START = datetime(2026, 11, 1, tzinfo=TOKYO)

@@ -9,6 +9,8 @@ import xacle_eval as xe
 from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.attempts import next_free
+from xacle_eval.records.ledger.chain import Head, body_text
+from xacle_eval.records.ledger.database import Database, chained
 from xacle_eval.records.ledger.standing import Counting, Try, count_tries
 from xacle_eval.records.ledger.times import day_of, from_seconds, parse_time
 
@@ -62,8 +64,55 @@ def test_limits_equal_a_slow_count(seed):
     ]
     found = count_tries(tries, Counting(phase))
     assert list(found.statuses.values()) == slow_statuses(tries, phase, phase.utc_offset)
-    assert found.valid.total() == list(found.statuses.values()).count("counts")
-    assert found.all.total() == 40
+    assert found.used.valid.total() == list(found.statuses.values()).count("counts")
+    assert found.used.all.total() == 40
+
+
+@pytest.mark.parametrize("hours", [0, 9, -3.5])
+def test_attempts_equal_a_slow_count(tmp_path, hours):
+    """For drawn uploads of ten teams, the attempts are those of counting each upload again; some
+    teams send more on a day than may be sent.
+    """
+    draw = random.Random(hours)  # noqa: S311 -- not a secret
+    offset = f"{'-' if hours < 0 else '+'}{int(abs(hours)):02d}:{int(abs(hours) % 1 * 60):02d}"
+    ledger = make_ledger(
+        tmp_path,
+        f"""
+[phases.final]
+opens = 2026-11-02T05:00:00{offset}
+closes = 2026-11-05T00:00:00{offset}
+valid_per_day = 3
+valid_total = 7
+all_per_day = 5
+""",
+    )
+    start = datetime(2026, 11, 2, tzinfo=UTC)
+    last, entries, tries = Head(*ledger.head()), [], {f"Team{number}": [] for number in range(10)}
+    for _ in range(200):
+        team = draw.choice(list(tries)[: draw.randrange(1, 11)])
+        kind = draw.choice(("valid", "valid", "invalid"))
+        time = parse_time(start + timedelta(minutes=draw.randrange(-600, 5_000)))
+        body = body_text({"file": "x.csv", "systems": []})
+        entry = chained(last, kind, time, body, team=team, phase="final", sha256="0" * 64)
+        last = Head(entry.sequence, entry.hash)
+        entries.append(entry)
+        tries[team].append(Try(entry.sequence, kind, time, team))
+    with Database(ledger.path, write=True) as database, database.transaction():
+        database.insert(entries)
+    phase = ledger.challenge.phases["final"]
+    zone = timezone(phase.utc_offset)
+    for moment in ("2026-11-03T12:00:00Z", "2026-11-04T18:00:00Z", "2026-11-09T00:00:00Z"):
+        found = {each.team: each for each in ledger.attempts(as_of=moment).teams}
+        for team, sent in tries.items():
+            until = sorted((each for each in sent if each.time <= moment), key=lambda each: each[2])
+            status = slow_statuses(until, phase, phase.utc_offset)
+            days = [day_of(each.time, zone) for each in until]
+            counted = [day for day, each in zip(days, status, strict=True) if each == "counts"]
+            today = day_of(moment, zone)
+            expected = (len(counted), len(days), counted.count(today), days.count(today))
+            one = found.get(team)
+            numbers = one and (one.valid, one.all, one.valid_today, one.all_today)
+            assert (numbers or (0, 0, 0, 0)) == expected
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -82,7 +131,7 @@ def test_the_next_free_time_is_the_first_that_counts(seed):
         for number, time in enumerate(times)
         if time <= moment
     ]
-    free = next_free(count_tries(tries, rules), rules, parse_time(moment))
+    free = next_free(count_tries(tries, rules).used, rules, parse_time(moment))
 
     def counts(time):
         status = count_tries([*tries, Try(99, "valid", parse_time(time), "Kumo")], rules).statuses

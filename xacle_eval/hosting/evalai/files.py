@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from xacle_eval.hosting.blocks import Block, Heading, to_html
 from xacle_eval.hosting.evalai.config import (
@@ -34,6 +35,10 @@ _TEXTS = PlatformTexts(
     failure=(
         "Its status is failed, and its stderr file says why. A failed submission does not count "
         "against the limits."
+    ),
+    accounts=(
+        "Take part with one participant team on EvalAI. Several participant teams of one team are "
+        "not allowed."
     ),
 )
 # EvalAI's four pages, each of one or two pages of `PAGES`.
@@ -77,7 +82,12 @@ def evalai_files(hosted: Hosted, program: bytes, own: OwnTexts) -> dict[str, byt
 
 
 def _page(name: str, hosted: Hosted, contact: str | None) -> list[Block]:
-    return [Heading(PAGES[name]), *page_blocks(name, hosted, _TEXTS, contact)]
+    """Return a page with its title; headings are one level deeper than on a page of its own."""
+    blocks = [
+        replace(block, level=block.level + 1) if isinstance(block, Heading) else block
+        for block in page_blocks(name, hosted, _TEXTS, contact)
+    ]
+    return [Heading(PAGES[name]), *blocks]
 
 
 def evalai_notes(hosted: Hosted) -> Iterator[ExportNote]:

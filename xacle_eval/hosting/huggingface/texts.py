@@ -43,6 +43,7 @@ PLATFORM = PlatformTexts(
         "A day begins at midnight in the time zone of the phase. The time of a submission is that "
         "of its commit, in UTC. Checks without a submission do not count."
     ),
+    counts_invalid=True,
 )
 
 SPACE_PAGE = """\

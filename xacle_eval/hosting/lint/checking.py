@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable
 
 from xacle_eval.errors import check_arguments, check_choice
+from xacle_eval.hosting.exported import bundle_of
 from xacle_eval.hosting.lint.codabench import CODABENCH_CHECKS
 from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.hosting.lint.config import read_config
@@ -36,7 +37,7 @@ def check_bundle(bundle: str | os.PathLike[str], platform: Platform | None = Non
     Parameters
     ----------
     bundle : str or path
-        A folder or a ZIP.
+        A folder or a ZIP, or the folder that `export` wrote.
     platform : {"codabench", "evalai"}, optional
         The platform; by default the one whose configuration file the bundle has.
 
@@ -54,7 +55,7 @@ def check_bundle(bundle: str | os.PathLike[str], platform: Platform | None = Non
     check_arguments(optional=("platform",), bundle=bundle, platform=platform)
     if platform is not None:
         check_choice("platform", platform, PLATFORMS)
-    return _report(open_bundle(bundle), platform)
+    return _report(open_bundle(bundle_of(bundle)), platform)
 
 
 def check_archive(data: bytes, name: str, platform: Platform) -> BundleReport:

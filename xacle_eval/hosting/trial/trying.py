@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from xacle_eval.errors import MissingFileError, UsageError, check_arguments, check_choice
+from xacle_eval.hosting.exported import bundle_of
 from xacle_eval.hosting.trial import codabench, evalai
 from xacle_eval.hosting.trial.challenge import CONFIGS, read_challenge
 from xacle_eval.hosting.trial.competition import CONFIG, read_competition
@@ -57,13 +58,14 @@ def try_bundle(
     Parameters
     ----------
     bundle : str or path
-        A bundle for Codabench or EvalAI, a folder or a ZIP.
+        A bundle for Codabench or EvalAI, a folder or a ZIP, or the folder that `export` wrote.
     submission : str or path
         The file that a participant uploads. For Codabench, which takes ZIPs only, a CSV is packed.
     platform : {"codabench", "evalai"}, optional
         The platform; by default the one whose configuration file the bundle has.
     phase : str, optional
-        The name or codename of one phase; by default all of them.
+        The name of one phase, its codename on EvalAI, or the folder of its labels on Codabench; by
+        default all of them.
     python : str or path, optional
         The interpreter of the scorer; by default the one that runs the toolkit.
     time_limit : float, optional
@@ -94,7 +96,7 @@ def try_bundle(
         check_choice("platform", platform, _PLATFORMS)
     if time_limit is not None and not time_limit > 0:
         raise UsageError(f"time_limit must be above 0, got {time_limit}")
-    upload = _require_file(submission)
+    bundle, upload = bundle_of(bundle), _require_file(submission)
     interpreter, version = _find_interpreter(python)
     with work_folder() as work:
         opened = _open_bundle(Path(bundle), work / "bundle")
@@ -143,7 +145,11 @@ def _on_codabench(plan: _Plan) -> tuple[list[TrialRun], list[str]]:
             archive.write(plan.upload, plan.upload.name)
         notes.append("the file was packed into a ZIP: Codabench takes nothing else")
     runs: list[TrialRun] = []
-    names = [(phase.name,) for phase in competition.phases]
+    # An exported bundle has a folder of labels with the name of the phase in the challenge file.
+    names = [
+        (phase.name, *(task.references.name for task in phase.tasks if task.references is not None))
+        for phase in competition.phases
+    ]
     for place in _chosen(names, plan.phase):
         phase = competition.phases[place]
         if plan.time_limit is not None:

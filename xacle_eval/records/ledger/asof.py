@@ -50,7 +50,9 @@ def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
                 f"{head.sequence:,}, and a time is written as 2026-11-20T18:00:00+09:00"
             )
         condition: tuple[str, str | int] = ("sequence <= ?", number)
-        ((last,),) = database.query("SELECT max(time) FROM entries WHERE sequence <= ?", number)
+        # By the index of times, without reading all entries as max(time) would.
+        statement = "SELECT time FROM entries WHERE sequence <= ? ORDER BY time DESC LIMIT 1"
+        ((last,),) = database.query(statement, number)
         return Moment(condition, last)
     time = parse_time(as_of, "as of", zone)
     # The first entry may have no time; it is before all others.

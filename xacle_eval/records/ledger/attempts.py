@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections import Counter
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase
+from xacle_eval.records.ledger.asof import Moment
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases
 from xacle_eval.records.ledger.results import PhaseLimits, TeamAttempts
 from xacle_eval.records.ledger.standing import (
     Counting,
     Standing,
-    Tally,
     Try,
+    Used,
+    count_days,
     count_tries,
     standing_of,
 )
@@ -23,6 +25,11 @@ __all__ = ["EVERY", "limits_of", "next_free", "read_standing", "team_attempts", 
 
 _TRIES = (
     "SELECT sequence, kind, time, team, file FROM entries WHERE phase = ? AND kind IN ('valid', "
+    "'invalid') AND "
+)
+_DAYS = (
+    "SELECT team, group_concat(substr(time, 1, 10) || (substr(time, 12, 5) >= ?) || (kind = "
+    "'valid' AND time >= ? AND time < ?)) FROM entries WHERE phase = ? AND kind IN ('valid', "
     "'invalid') AND "
 )
 EVERY: tuple[str, str | int] = ("sequence >= ?", 1)
@@ -62,38 +69,75 @@ def read_standing(
 
 
 def team_attempts(
-    tries: list[Try], phase: str, rules: Counting, moment: str, only: str | None = None
+    database: Database,
+    phase: str,
+    rules: Counting,
+    moment: Moment,
+    only: str | None = None,
 ) -> list[TeamAttempts]:
     """Return the attempts of each team in a phase, as of a time; `only` may have sent nothing."""
-    day = rules.day(moment)
-    groups = {team: list(group) for team, group in groupby(tries, key=lambda each: each.team)}
+    day = rules.day(moment.time)
+    used = _used_by_team(database, phase, rules, moment.condition, only)
     if only is not None:
-        groups.setdefault(only, [])
-    found = []
-    for team, group in groups.items():
-        tally = count_tries(group, rules)
-        found.append(
-            TeamAttempts(
-                team=team,
-                phase=phase,
-                valid=tally.valid.total(),
-                all=tally.all.total(),
-                valid_today=tally.valid[day],
-                all_today=tally.all[day],
-                next_free=next_free(tally, rules, moment),
-            )
+        used.setdefault(only, Used(Counter(), Counter()))
+    return [
+        TeamAttempts(
+            team=team,
+            phase=phase,
+            valid=each.valid.total(),
+            all=each.all.total(),
+            valid_today=each.valid[day],
+            all_today=each.all[day],
+            next_free=next_free(each, rules, moment.time),
         )
+        for team, each in used.items()
+    ]
+
+
+def _used_by_team(
+    database: Database,
+    phase: str,
+    rules: Counting,
+    condition: tuple[str, str | int],
+    only: str | None,
+) -> dict[str, Used]:
+    """Return what each team has used up. A row for each upload would take most of the time, so the
+    database puts the days of a team into one text, and their order does not matter.
+    """
+    clause, value = condition
+    whose, team = ("", ()) if only is None else (" AND team = ?", (only,))
+    rows = database.query(
+        f"{_DAYS}{clause}{whose} GROUP BY team ORDER BY team",
+        rules.midnight, rules.opens or "", rules.closes or "~", phase, value, *team,
+    )  # fmt: skip
+    found: dict[str, Used] = {}
+    for name, text in rows:
+        used = count_days(_by_day(text, rules), rules)
+        if used is None:
+            used = count_tries(tries_of(database, phase, condition, name), rules).used
+        found[name] = used
     return found
 
 
-def next_free(tally: Tally, rules: Counting, moment: str) -> str | None:
+def _by_day(text: str, rules: Counting) -> dict[str, tuple[int, int]]:
+    """Return the numbers of all uploads and of the valid ones in the phase, by day."""
+    found: dict[str, tuple[int, int]] = {}
+    for key, number in Counter(text.split(",")).items():
+        # The date of UTC, whether it is after the midnight of the phase, and whether it is valid.
+        day = rules.day(f"{key[:10]}T{'23:59:59' if key[10:11] == '1' else '00:00:00'}Z")
+        every, valid = found.get(day, (0, 0))
+        found[day] = (every + number, valid + number * (key[11:] == "1"))
+    return found
+
+
+def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     """Return from when on the next upload counts if it is valid; None if it cannot."""
     phase, day = rules.phase, rules.day(moment)
-    if phase.valid_total is not None and tally.valid.total() >= phase.valid_total:
+    if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
         return None
     free = moment
-    if (phase.valid_per_day is not None and tally.valid[day] >= phase.valid_per_day) or (
-        phase.all_per_day is not None and tally.all[day] >= phase.all_per_day
+    if (phase.valid_per_day is not None and used.valid[day] >= phase.valid_per_day) or (
+        phase.all_per_day is not None and used.all[day] >= phase.all_per_day
     ):
         free = next_day(day, rules.zone)
     if rules.opens is not None:

@@ -23,6 +23,9 @@ __all__ = [
     "line_of",
 ]
 
+# json.dumps does the same, in three times the time.
+_ENCODE = json.JSONEncoder().encode
+
 FIRST = ""
 """What the first entry has in the place of the hash of the entry before it."""
 UPLOADS = ("valid", "invalid")
@@ -64,7 +67,7 @@ def body_text(values: dict[str, Any]) -> str:
 
 def line_of(entry: Entry) -> str:
     """Return the line of an entry, without its line break."""
-    text = json.dumps
+    text = _ENCODE
     return (
         f'{{"sequence":{entry.sequence},"kind":{text(entry.kind)},"time":{text(entry.time)},'
         f'"team":{text(entry.team)},"phase":{text(entry.phase)},"sha256":{text(entry.sha256)},'

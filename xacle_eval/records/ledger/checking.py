@@ -38,9 +38,8 @@ def verify_entries(
     for each in entries:
         if each.kind == "valid":
             files.setdefault(each.sha256, each.sequence)
-    for sha256, number in files.items():
-        if fault := store.fault(sha256):
-            found.append(LedgerFault(entry=number, fault=fault))
+    for sha256, fault in store.faults(list(files)).items():
+        found.append(LedgerFault(entry=files[sha256], fault=fault))
     last = entries[-1] if entries else None
     return LedgerVerification(
         valid=not found,

@@ -75,7 +75,7 @@ def write_reply(
         upload.file,
         checked.reports,
         standing.statuses[entry.sequence],
-        count_tries(tries, rules),
+        count_tries(tries, rules).used,
         rules,
         phase.title or entry.phase,
     )

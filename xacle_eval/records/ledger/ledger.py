@@ -11,7 +11,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import write_text
 from xacle_eval.records.ledger.asof import AsOf, moment_of
-from xacle_eval.records.ledger.attempts import limits_of, read_standing, team_attempts, tries_of
+from xacle_eval.records.ledger.attempts import limits_of, read_standing, team_attempts
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
@@ -61,8 +61,7 @@ class LedgerRecord(WritableLedger):
             for name in names:
                 rules = Counting(named_phases(self.challenge)[name])
                 moment = moment_of(database, as_of, rules.zone)
-                tries = tries_of(database, name, moment.condition, team)
-                teams += team_attempts(tries, name, rules, moment.time, team)
+                teams += team_attempts(database, name, rules, moment, team)
                 shown = shown or moment.time
         return Attempts(
             challenge=self.challenge.name,

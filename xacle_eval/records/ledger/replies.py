@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from xacle_eval.records.ledger.attempts import next_free
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
-from xacle_eval.records.ledger.standing import Counting, Tally
+from xacle_eval.records.ledger.standing import Counting, Used
 from xacle_eval.records.ledger.times import local_text
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import count, visible, visible_lines
@@ -47,7 +47,7 @@ def reply_text(
     file: str,
     reports: Sequence[SubmissionReport],
     status: Status,
-    tally: Tally,
+    used: Used,
     rules: Counting,
     title: str,
 ) -> str:
@@ -63,7 +63,7 @@ def reply_text(
         The result of its check.
     status : Status
         What it is after its entry.
-    tally : Tally
+    used : Used
         The uploads of the team up to its entry.
     rules : Counting
         The rules of the phase.
@@ -84,7 +84,7 @@ def reply_text(
         *_finding_lines("What to fix:", reports, "error"),
         *_finding_lines("Please also check:", reports, "warning"),
         "",
-        *_attempt_lines(entry, tally, rules),
+        *_attempt_lines(entry, used, rules),
         "",
         "This answer was made by a program that has no scores and no labels.",
     ]
@@ -135,18 +135,18 @@ def _place(report: SubmissionReport, finding: Finding) -> str:
     return f"{place}, line {finding.line:,}" if finding.line is not None else place
 
 
-def _attempt_lines(entry: Entry, tally: Tally, rules: Counting) -> Iterator[str]:
+def _attempt_lines(entry: Entry, used: Used, rules: Counting) -> Iterator[str]:
     """Yield how many uploads of each limit are used, and when the next one can be sent."""
     phase, day = rules.phase, rules.day(entry.time)
-    used = [
-        (tally.valid[day], phase.valid_per_day, "valid uploads on this day"),
-        (tally.valid.total(), phase.valid_total, "valid uploads in this phase"),
-        (tally.all[day], phase.all_per_day, "uploads on this day, with invalid ones"),
+    counts = [
+        (used.valid[day], phase.valid_per_day, "valid uploads on this day"),
+        (used.valid.total(), phase.valid_total, "valid uploads in this phase"),
+        (used.all[day], phase.all_per_day, "uploads on this day, with invalid ones"),
     ]
-    for number, most, what in used:
+    for number, most, what in counts:
         if most is not None:
             yield f"Used: {number:,} of {most:,} {what}."
-    free = next_free(tally, rules, entry.time)
+    free = next_free(used, rules, entry.time)
     if free is None:
         yield "No further upload counts in this phase."
     elif free == entry.time:

@@ -23,17 +23,28 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timezone, tzinfo
+from datetime import timedelta, timezone, tzinfo
 from itertools import groupby
 from typing import NamedTuple
 
 from xacle_eval.challenge.phases import Phase
+from xacle_eval.errors import UsageError
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.times import day_of, parse_time
+from xacle_eval.text import quote
 
-__all__ = ["Counting", "Standing", "Try", "count_tries", "standing_of", "zone_of"]
+__all__ = [
+    "Counting",
+    "Standing",
+    "Try",
+    "Used",
+    "count_days",
+    "count_tries",
+    "standing_of",
+    "zone_of",
+]
 
 
 class Try(NamedTuple):
@@ -62,22 +73,37 @@ class Counting:
         # All times of an hour are of one day, unless midnight of the zone is within it.
         self._digits = 13 if phase.utc_offset.seconds % 3600 == 0 else 16
         self._days: dict[str, str] = {}
+        # The time of UTC at which a day of the phase begins, such as 15:00 for +09:00.
+        minutes = -phase.utc_offset // timedelta(minutes=1) % 1440
+        self.midnight = f"{minutes // 60:02d}:{minutes % 60:02d}"
 
     def day(self, time: str) -> str:
         """Return the day of a time in the time zone of the phase, whose offset is whole minutes."""
         begin = time[: self._digits]
         found = self._days.get(begin)
         if found is None:
-            found = self._days[begin] = day_of(time, self.zone)
+            try:
+                found = self._days[begin] = day_of(time, self.zone)
+            except ValueError as error:
+                raise UsageError(
+                    f"the ledger has an entry with the invalid time {quote(time, 60)}; "
+                    "xacle-eval ledger verify lists all such entries"
+                ) from error
         return found
 
 
-class Tally(NamedTuple):
-    """The counts of a team in a phase: the status of each upload, and what counts by day."""
+class Used(NamedTuple):
+    """The attempts of a team in a phase that are used up, by day."""
 
-    statuses: dict[int, Status]
     valid: Counter[str]
     all: Counter[str]
+
+
+class Tally(NamedTuple):
+    """The counts of a team in a phase: the status of each upload, and the used attempts."""
+
+    statuses: dict[int, Status]
+    used: Used
 
 
 def count_tries(tries: Iterable[Try], rules: Counting) -> Tally:
@@ -106,7 +132,36 @@ def count_tries(tries: Iterable[Try], rules: Counting) -> Tally:
             statuses[sequence] = "counts"
             valid[day] += 1
             total += 1
-    return Tally(statuses, valid, every)
+    return Tally(statuses, Used(valid, every))
+
+
+def count_days(sent: Mapping[str, tuple[int, int]], rules: Counting) -> Used | None:
+    """Return what `count_tries` counts by day, from the numbers of uploads of one team.
+
+    Parameters
+    ----------
+    sent : mapping of str to (int, int)
+        For each day the number of all uploads, and of the valid ones in the phase.
+    rules : Counting
+        The rules of the phase.
+
+    Returns
+    -------
+    Used or None
+        None if the numbers are not enough: on a day with more than ``all_per_day`` uploads, those
+        that come first decide.
+    """
+    most_valid, most_all = _or_any(rules.phase.valid_per_day), _or_any(rules.phase.all_per_day)
+    left = _or_any(rules.phase.valid_total)
+    valid: Counter[str] = Counter()
+    for day in sorted(sent):
+        number, good = sent[day]
+        if number > most_all:
+            return None
+        counted = int(min(good, most_valid, left))
+        valid[day] = counted
+        left -= counted
+    return Used(valid, Counter({day: number for day, (number, _) in sent.items()}))
 
 
 def _or_any(limit: int | None) -> float:

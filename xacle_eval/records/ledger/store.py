@@ -14,12 +14,12 @@ import contextlib
 import hashlib
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from xacle_eval.errors import UsageError
-from xacle_eval.io.files import open_inside
+from xacle_eval.io.digests import file_digests
 from xacle_eval.io.outputs import make_folders, output_errors, write_bytes
 from xacle_eval.text import visible_path
 
@@ -105,18 +105,17 @@ class Store:
         """Return the place of a file for `open_inside`, which follows no link."""
         return os.fspath(self.folder), name
 
-    def fault(self, sha256: str) -> str:
-        """Return what is wrong with a file; empty if its bytes have its hash."""
-        digest = hashlib.sha256()
-        try:
-            with open_inside(*self.inside(sha256)) as stream:
-                while chunk := stream.read(_CHUNK):
-                    digest.update(chunk)
-        except FileNotFoundError:
-            return "its file is missing; add the same upload again to restore it"
-        except OSError as error:
-            return f"its file cannot be read: {error.strerror or error}"
-        return "" if digest.hexdigest() == sha256 else "its file was changed"
+    def faults(self, names: Sequence[str]) -> dict[str, str]:
+        """Return what is wrong with files whose bytes do not have their hash, by their hash."""
+        found: dict[str, str] = {}
+        for name, (digest, error) in zip(names, file_digests(self.folder, names), strict=True):
+            if isinstance(error, FileNotFoundError):
+                found[name] = "its file is missing; add the same upload again to restore it"
+            elif error is not None:
+                found[name] = f"its file cannot be read: {error.strerror or error}"
+            elif digest != name:
+                found[name] = "its file was changed"
+        return found
 
     def names(self) -> list[str]:
         """Return the hashes of the kept files.

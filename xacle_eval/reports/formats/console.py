@@ -155,7 +155,7 @@ def _print_list(out: Console, grid: Grid) -> None:
 def _print_block(out: Console, grid: Grid, block: Block) -> None:
     """Print some columns of a table, at a cost of microseconds for each row."""
     for titles in title_lines(grid, block):
-        out.out(GAP.join(titles), style="bold", highlight=False)
+        out.out(GAP.join(titles).rstrip(), style="bold", highlight=False)
     width = sum(block.widths) + len(GAP) * (len(block.widths) - 1)
     out.out("─" * width, highlight=False)
     best = grid.view.best if out.is_terminal else frozenset()

@@ -25,8 +25,8 @@ def phases_view(found: ExportedBundle) -> View:
     rows: list[tuple[Cell, ...]] = [
         (
             phase.name,
-            phase.opens,
-            phase.closes,
+            _time(phase.opens),
+            None if phase.closes is None else _time(phase.closes),
             phase.split if phase.part == "all" else f"{phase.split}, {phase.part}",
             phase.pairs,
             phase.per_day,
@@ -36,6 +36,11 @@ def phases_view(found: ExportedBundle) -> View:
     ]
     title = f"Bundle for {EXPORT_PLATFORMS[found.platform]}: {found.title}"
     return View(title, columns, tuple(rows), 0, demo=found.demo)
+
+
+def _time(moment: str) -> str:
+    """Return a time in UTC with a space, at which a narrow table can break it."""
+    return moment.replace("T", " ").removesuffix("Z")
 
 
 def export_view(found: ExportedBundle) -> View:
