@@ -45,7 +45,7 @@ def test_files_zip_and_scores_of_both_platforms(tmp_path, monkeypatch):
         assert xe.check_bundle(out).valid
         sent = min((file.parent / "submissions").rglob("*.tsv"))
         (run,) = xe.try_bundle(out, sent, phase="dev").runs
-        assert run.phase == "dev phase"
+        assert run.phase == "Dev phase"
 
 
 @pytest.mark.long

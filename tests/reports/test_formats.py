@@ -114,8 +114,8 @@ def _csv_writers(path):
 
 
 def test_one_function_writes_every_csv():
-    """Only the function that escapes cells uses a CSV writer, and the one that returns a
-    participant's own file.
+    """Only the function that escapes cells uses a CSV writer, and those of files that programs
+    read: a participant's own file, the labels of a scorer, and an example of a prediction file.
     """
     package = Path(xe.__file__).parent
     found = {
@@ -126,6 +126,8 @@ def test_one_function_writes_every_csv():
     assert found == {
         ("reports/formats/tables.py", "csv_rows"),
         ("submissions/fixing.py", "_write"),
+        ("hosting/scoring/labels.py", "labels_text"),
+        ("hosting/pages.py", "_example"),
     }
 
 

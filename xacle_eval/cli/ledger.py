@@ -64,7 +64,7 @@ for each in (attempts_command, export_command, log_command, rescore_command, ver
     command.add_command(each)
 
 
-@command.command("init")
+@command.command("init", short_help="Create a ledger for a challenge.")
 @ledger_option
 @time_option("When the ledger was created, for the log.")
 @challenge_option
@@ -83,7 +83,7 @@ def init(ledger: str, time: str | None, challenge: str, quiet: bool) -> int:
     return 0
 
 
-@command.command("add")
+@command.command("add", short_help="Check uploads and record them.")
 @argument_path("uploads", many=True, metavar="UPLOAD...")
 @ledger_option
 @option(
@@ -146,7 +146,7 @@ def add(
     return 1 if failed and not exit_zero else 0
 
 
-@command.command("intake")
+@command.command("intake", short_help="Record the uploads of a folder and answer each.")
 @argument_path("folder", metavar="FOLDER")
 @ledger_option
 @phase_option
@@ -192,7 +192,7 @@ def intake(
     return 0
 
 
-@command.command("withdraw")
+@command.command("withdraw", short_help="Record that an upload is withdrawn.")
 @click.argument("entry", type=click.IntRange(min=1, max=2**63 - 1), metavar="ENTRY")
 @ledger_option
 @time_option("When the team withdrew the upload.", required=True)
@@ -217,7 +217,7 @@ def withdraw(
     return 0
 
 
-@command.command("select")
+@command.command("select", short_help="Record the final systems of a team.")
 @click.argument("systems", type=Lines(), nargs=-1, metavar="[SYSTEM...]")
 @ledger_option
 @option("--team", group="Input", metavar="TEAM", required=True, help="The team.")
@@ -250,7 +250,7 @@ def select(
     return 0
 
 
-@command.command("import")
+@command.command("import", short_help="Add entries that another ledger exported.")
 @argument_path("lines", metavar="LINES.jsonl")
 @ledger_option
 @challenge_option

@@ -38,7 +38,7 @@ _HEAD_BYTES = 1_000
 _team_option = option("--team", group="Input", metavar="TEAM", help="Show only this team.")
 
 
-@click.command("attempts", cls=Command)
+@click.command("attempts", cls=Command, short_help="Show tries, limits and when the next is free.")
 @ledger_option
 @_team_option
 @phase_option
@@ -72,7 +72,7 @@ def attempts_command(
     return 0
 
 
-@click.command("log", cls=Command)
+@click.command("log", cls=Command, short_help="List the entries and the status of each upload.")
 @ledger_option
 @_team_option
 @phase_option
@@ -103,7 +103,9 @@ def log_command(
     return 0
 
 
-@click.command("verify", cls=Command)
+@click.command(
+    "verify", cls=Command, short_help="Check the chain, and the files against their hashes."
+)
 @ledger_option
 @option(
     "--head",
@@ -172,7 +174,7 @@ def _read_head(file: str) -> Head:
     return found
 
 
-@click.command("export", cls=Command)
+@click.command("export", cls=Command, short_help="Write the entries as JSON Lines.")
 @ledger_option
 @option(
     "-o",

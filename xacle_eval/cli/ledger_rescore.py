@@ -35,7 +35,7 @@ from xacle_eval.results.leaderboard import By
 __all__ = ["rescore_command"]
 
 
-@click.command("rescore", cls=Command)
+@click.command("rescore", cls=Command, short_help="Compare ranks and values after new references.")
 @ledger_option
 @references_option
 @option(

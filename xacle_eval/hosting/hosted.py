@@ -252,7 +252,7 @@ def _hosted(
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
     per_day, total = _limits(phase, closes - opens if closes else None)
     notes += _notes_of(name, phase, scored)
-    title = phase.title or f"{name} phase"
+    title = phase.title or f"{name[:1].upper()}{name[1:]} phase"
     return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
 
 
@@ -321,7 +321,11 @@ def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNo
         )
     for key, what in (
         ("all_per_day", "invalid submissions are not counted by the platform"),
-        ("final_systems", "the platform does not limit them; xacle-eval rank reports it"),
+        (
+            "final_systems",
+            "the platform does not limit them, so count those of each team before the final "
+            "ranking",
+        ),
     ):
         if getattr(phase, key) is not None:
             message = f"phase {name}: {key} is not applied: {what}"

@@ -19,7 +19,14 @@ from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoreKey
 from xacle_eval.metrics import METRICS
 from xacle_eval.text import alternatives, count, listing
 
-__all__ = ["PAGES", "PLACEHOLDER", "PlatformTexts", "page_blocks", "phase_blocks"]
+__all__ = [
+    "PAGES",
+    "PLACEHOLDER",
+    "PlatformTexts",
+    "page_blocks",
+    "phase_blocks",
+    "score_title",
+]
 
 PLACEHOLDER = "PLACEHOLDER"
 """What a text begins with that the organisers must replace."""
@@ -242,6 +249,8 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             "a phase does not score.",
             "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
             "far outside the scale are errors.",
+            "A file is not scored if a few of its predictions (at most 5 %) are outside the scale "
+            "by more than half its width, because their labels could be read from its scores.",
             "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
             f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
             f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
@@ -323,11 +332,6 @@ def _limits(phase: HostedPhase) -> str:
 
 
 def _score_row(challenge: Challenge, key: ScoreKey) -> tuple[Text, ...]:
-    title = METRICS[key.metric].title
-    if key.level == OVERALL_LEVEL:
-        title = f"{title}, mean over the ratings"
-    elif key.target:
-        title = f"{title}, {challenge.targets[key.target].title or key.target}"
     level = {"pair": "each pair", OVERALL_LEVEL: "mean"}.get(key.level, f"averages by {key.level}")
     better = "higher" if key.higher_is_better else "lower"
     shown = f"{count(key.decimals, 'decimal')}"
@@ -335,16 +339,27 @@ def _score_row(challenge: Challenge, key: ScoreKey) -> tuple[Text, ...]:
         shown += f", at most {METRICS[key.metric].digits} significant digits"
     if key.step is not None:
         shown = f"in steps of {key.step:g}"
-    return Term(key.key), title, level, better, shown
+    return Term(key.key), score_title(challenge, key), level, better, shown
+
+
+def score_title(challenge: Challenge, key: ScoreKey) -> str:
+    """Return the name of a score's metric and of what it is about, without its level."""
+    title = METRICS[key.metric].title
+    if key.level == OVERALL_LEVEL:
+        return f"{title}, mean over the ratings"
+    if key.target:
+        return f"{title}, {challenge.targets[key.target].title or key.target}"
+    return title
 
 
 def _ranking(challenge: Challenge) -> Iterator[Block]:
+    undefined: dict[str, None] = {}  # each sentence once, also with several targets
     for name, one in challenge.each_target().items():
         ranking = one.ranking
         start = "" if not name else f"{challenge.targets[name].title or name}: "
-        level = "" if ranking.level == "pair" else f" at the level {ranking.level}"
+        level = "" if ranking.level == "pair" else f" (averages by {ranking.level})"
         yield (
-            f"{start}Systems are ranked{level} by {ranking.order[0]}"
+            f"{start}Systems are ranked by {ranking.order[0]}{level}"
             + (
                 f"; ties are broken by {', then '.join(ranking.order[1:])}"
                 * bool(ranking.order[1:])
@@ -352,7 +367,8 @@ def _ranking(challenge: Challenge) -> Iterator[Block]:
             + f". Values are compared after rounding to {count(ranking.decimals, 'decimal')}."
         )
         if any(METRICS[metric].needs_variance for metric in ranking.order if metric in METRICS):
-            yield _undefined(ranking.undefined)
+            undefined[_undefined(ranking.undefined)] = None
+    yield from undefined
     if challenge.targets and challenge.ranking.overall != "none":
         how = "rank" if challenge.ranking.overall == "mean-rank" else "first metric"
         yield f"The overall ranking is by the mean {how} over the ratings."

@@ -190,15 +190,15 @@ def _refuse_foreign(place: Place, kind: str, force: bool) -> None:
     if others:
         shown = listing(map(quote, others), 3)
         raise OutputError(
-            f"{place.shown} has {count(len(others), 'file')} that an earlier report did not write "
+            f"{place.shown} has {count(len(others), 'file')} that an earlier run did not write "
             f"({shown}), and nothing of it was replaced; move them, or choose another folder"
         )
     changed = sorted(name for name, digest in listed.items() if found.get(name, digest) != digest)
     if changed and not force:
         shown = listing(map(quote, changed), 3)
         raise OutputError(
-            f"{place.shown} has {count(len(changed), 'file')} that changed since the report was "
-            f"written ({shown}); pass --force (force=True in Python) to replace them"
+            f"{place.shown} has {count(len(changed), 'file')} that changed since an earlier run "
+            f"wrote them ({shown}); pass --force (force=True in Python) to replace them"
         )
 
 

@@ -165,7 +165,7 @@ def test_pages_name_what_participants_need(file, files):
     assert f"--challenge {xe.load_challenge(file).name}.toml --split test\n" in submission
     assert "`XAC024`" in submission
     rules = pages["pages/rules.md"]
-    assert "- dev phase: Each participant can send 3 valid submissions a day.\n" in rules
+    assert "- Dev phase: Each participant can send 3 valid submissions a day.\n" in rules
     assert ": Each participant can send 4 valid submissions in all.\n" in rules
     assert pages["pages/terms.md"].startswith("PLACEHOLDER")
     # The seed of the parts would tell which pairs are in which part.

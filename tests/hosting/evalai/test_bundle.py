@@ -139,6 +139,17 @@ def test_pages_are_html_without_markup_of_the_challenge_file(files):
     assert "PLACEHOLDER" in pages["templates/terms.html"]
 
 
+def test_descriptions_of_targets_and_levels(tmp_path):
+    """A label says its metric, target and level, and no sentence is repeated."""
+    files = bundle_files("evalai", copy_challenge("audiomos2025_track1", tmp_path / "challenge"))
+    (board, *_) = yaml.safe_load(files["challenge_config.yaml"])["leaderboard"]
+    about = board["schema"]["metadata"]["MI_SRCC_system"]["description"]
+    assert about.endswith("coefficient, musical impression, averages by system")
+    page = files["templates/evaluation.html"].decode()
+    assert "textual alignment: Systems are ranked by SRCC (averages by system); ties" in page
+    assert page.count("A correlation is undefined") == 1
+
+
 def test_an_end_is_required(tmp_path):
     """A phase without an end is refused with the key to add."""
     text = PHASES.replace("closes = 2027-01-20T23:59:59-12:00\n", "")

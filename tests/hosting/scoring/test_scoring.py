@@ -257,7 +257,11 @@ def test_spikes_outside_the_scale_are_refused_as_on_a_leaderboard(spikes, size, 
     finding = probe_finding(np.array(values), challenge.scores)
     reason = refusal(phase, {"": values})
     assert (reason is not None) == (finding is not None and finding.severity == "error")
-    assert reason is None or f"{spikes} of {size} predictions are below -5 or above 15" in reason
+    assert (
+        reason is None
+        or f"{spikes} of {size} predictions {'is' if spikes == 1 else 'are'} below -5 or above 15"
+        in reason
+    )
 
 
 @pytest.mark.parametrize("undefined", ["0.0", '"unranked"'])

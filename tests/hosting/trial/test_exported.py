@@ -36,7 +36,7 @@ def test_scores_in_all_phases(bundle, tmp_path):
     found, path, file = bundle
     given = file.parent / "submissions" / "T01" / "answer.txt"
     trial = xe.try_bundle(path, upload(found.platform, tmp_path, given.read_text()))
-    assert [run.phase for run in trial.runs] == ["dev phase", "Final <b>phase</b> $x$ | _y_"]
+    assert [run.phase for run in trial.runs] == ["Dev phase", "Final <b>phase</b> $x$ | _y_"]
     challenge = xe.load_challenge(file)
     card = xe.score(given, file.parent / "references.csv", challenge=challenge)
     expected = dict(card.metrics)

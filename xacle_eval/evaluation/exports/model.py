@@ -104,5 +104,6 @@ def _column_error(
         f"missing score {key}; the leaderboard has {has}",
         line=line,
         hint=f"{rename}The columns of the leaderboard must be named like the scores of the "
-        "challenge.",
+        f"challenge. If the phase does not show {key}, its export cannot break ties: rank the "
+        "files with xacle-eval leaderboard, or show all metrics of the ranking in this phase.",
     )

@@ -9,18 +9,20 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, cast
 
+from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
-from xacle_eval.hosting.scoring.phases import ScoreKey
+from xacle_eval.hosting.pages import score_title
+from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoreKey
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
-from xacle_eval.metrics import METRICS
-from xacle_eval.text import count, listing
+from xacle_eval.text import count, listing, visible
 
 __all__ = ["LOGO", "SCRIPT", "annotation_file", "config_yaml", "page_file", "phase_file"]
 
 LOGO = "logo.png"
 SCRIPT = "evaluation_script.zip"
 _LONGEST_TITLE = 100
+_LONGEST_ABOUT = 200
 _PUBLIC = 3
 _AT_ONCE = 3
 
@@ -104,7 +106,8 @@ def _sections(hosted: Hosted) -> Iterator[Section]:
         _ABOUT_BOARDS,
         {
             "leaderboard": [
-                {"id": place, "schema": _schema(keys)} for place, keys in enumerate(boards, 1)
+                {"id": place, "schema": _schema(hosted.challenge, keys)}
+                for place, keys in enumerate(boards, 1)
             ]
         },
     )
@@ -155,18 +158,24 @@ def _boards(hosted: Hosted) -> list[tuple[ScoreKey, ...]]:
     return list(dict.fromkeys(phase.scored.keys for phase in hosted.phases))
 
 
-def _schema(keys: tuple[ScoreKey, ...]) -> dict[str, Any]:
+def _schema(challenge: Challenge, keys: tuple[ScoreKey, ...]) -> dict[str, Any]:
     return {
         "labels": [key.key for key in keys],
         "default_order_by": keys[0].key,
         "metadata": {
             key.key: {
                 "sort_ascending": not key.higher_is_better,
-                "description": METRICS[key.metric].title,
+                "description": _about(challenge, key),
             }
             for key in keys
         },
     }
+
+
+def _about(challenge: Challenge, key: ScoreKey) -> str:
+    """Return the description of a label, as the page about the evaluation has it."""
+    title = visible(score_title(challenge, key), _LONGEST_ABOUT)
+    return title if key.level in ("pair", OVERALL_LEVEL) else f"{title}, averages by {key.level}"
 
 
 def _phase(place: int, phase: HostedPhase) -> dict[str, Any]:

@@ -116,8 +116,9 @@ def _spikes(
     number = sum([value < low or value > high for value in values])
     if not 0 < number <= most_spikes(len(values)) or min(values) == max(values):
         return None
+    verb = "is" if number == 1 else "are"
     return (
-        f"{number:,} of {len(values):,} predictions{of_target} are below {low:g} or above "
+        f"{number:,} of {len(values):,} predictions{of_target} {verb} below {low:g} or above "
         f"{high:g}, far outside the scale, and the others are not (XAC067); the score of such a "
         "file reveals single labels; predict scores on the challenge's scale"
     )
