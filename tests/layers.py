@@ -60,7 +60,7 @@ INNER_LAYERS = {
         "boards", "overall", "targets",
         "listeners", "ratings_report",
         "leaderboard", "report", "exports", "published", "verdicts", "comparison",
-        "planning", "attacks", "audit", "rescoring", "history", "ledger",
+        "planning", "attacks", "audit", "rescoring", "history", "open_phase", "ledger",
     ],
     "reports": ["views", "formats", "site", "contained", "contents", "templates"],
     "hosting": [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 
@@ -70,9 +71,10 @@ def test_recording_twice_gives_the_same_entries(place):
 def test_the_board_is_that_of_the_folder(place):
     """Every format of the board has the bytes of the board of the same files in a folder."""
     run(place, "ledger", "add", "inbox", "--phase", "final")
+    end = ("--as-of", "2026-11-22T00:00:00+09:00")
     for format_ in ("text", "csv", "markdown", "latex", "html"):
         of_ledger = run(
-            place, "leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", format_
+            place, "leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", format_, *end
         )
         of_folder = run(place, "leaderboard", "inbox", "-f", format_)
         assert of_ledger.out == of_folder.out
@@ -306,3 +308,86 @@ def test_a_ledger_of_the_environment_is_for_calls_without_files(place):
     assert len(board.out.splitlines()) == 3
     other = run(place, "leaderboard", "inbox/Suzume", "-f", "csv", **variables)
     assert len(other.out.splitlines()) == 2
+
+
+def test_the_ledger_in_the_folder_of_the_uploads(place):
+    """Its own files are no uploads and no reason to fail, however often the folder is added."""
+    words = (
+        "ledger",
+        "add",
+        ".",
+        "--team",
+        "Kumo",
+        "--phase",
+        "final",
+        "--exit-zero",
+        "-f",
+        "json",
+    )
+    run(place, *words)
+    (place / "ledger.db.replies/000002-Kumo").mkdir(parents=True)
+    (place / "ledger.db.replies/000002-Kumo/reply.txt").write_text("Your upload has arrived.\n")
+    found = json.loads(run(place, *words).out)
+    assert len(found["uploads"]) >= 3
+    assert not [one["path"] for one in found["skipped"] if "ledger.db" in one["path"]]
+
+
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal", "ledger.db-shm", "ledger.db.files"])
+def test_no_result_is_written_over_the_ledger(place, name):
+    """The file, its write-ahead log and the kept files are no targets of a result."""
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    before = lines(place)
+    if name == "ledger.db.files":
+        name = f"{name}/{next((place / name).iterdir()).name}"
+    for words in (("export", "-o"), ("verify", "--write-head"), ("log", "-o")):
+        refused = run(place, "ledger", *words, name)
+        assert (refused.code, "overwritten" in refused.err) == (2, True)
+    assert lines(place) == before
+    assert run(place, "ledger", "verify").code == 0
+
+
+def test_a_phase_that_the_challenge_file_has_lost(place):
+    """Entries of a phase that was renamed stay in the log, and using them is an error that says
+    what the phases are.
+    """
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    file = place / "task/challenge.toml"
+    file.write_text(file.read_text().replace("[phases.final]", "[phases.last]"))
+    assert run(place, "ledger", "log", "-f", "csv").out.count(",final,") == 3
+    assert run(place, "ledger", "verify").code == 0
+    for words in (
+        ("ledger", "withdraw", "2", "--time", NOON),
+        ("leaderboard", "--ledger", "ledger.db", "--phase", "final"),
+    ):
+        found = run(place, *words)
+        assert (found.code, "the phases are validation, last" in found.err) == (2, True)
+    board = run(place, "leaderboard", "--ledger", "ledger.db", "--phase", "last")
+    assert "the ledger has uploads of final, which the challenge file does not name" in board.err
+
+
+def test_the_pages_of_an_open_phase(place):
+    """Until its end is named, the pages show the metric and decimals of the phase, and no details;
+    a board as a page is refused.
+    """
+    pytest.importorskip("jinja2", reason="the extra report is not installed")
+    run(place, "ledger", "add", "inbox", "--phase", "final")
+    words = ("report", "--ledger", "ledger.db", "--phase", "final", "--bootstrap", "10")
+    for state in ((), ("--as-of", "2026-11-21"), ("--as-of", "4")):
+        made = run(place, *words, "-o", "open", "--force", *state)
+        assert (made.code, "--as-of 2026-11-22T00:00:00+09:00" in made.err) == (0, True)
+        assert not (place / "open/systems").exists()
+        text = "".join(path.read_text(encoding="utf-8") for path in (place / "open").rglob("*.*"))
+        assert not re.search(r"[^0-9.][0-9]\.[0-9]{2}[^0-9]*</td>", text)
+        table = (place / "open/downloads/leaderboard.csv").read_text(encoding="utf-8")
+        values = [row.split(",") for row in table.splitlines()]
+        assert "SRCC" in values[0]
+        assert not {"LCC", "KTAU", "MSE", "SRCC_low"} & set(values[0])
+        place_of = values[0].index("SRCC")
+        assert all(len(row[place_of].lstrip("-")) == 3 for row in values[1:4])
+        page = ("leaderboard", "--ledger", "ledger.db", "--phase", "final", "-f", "html")
+        assert run(place, *page, *state).code == 2
+    end = ("--as-of", "2026-11-22T00:00:00+09:00")
+    assert run(place, *words, "-o", "all", *end, "-q").code == 0
+    assert "LCC" in (place / "all/downloads/leaderboard.csv").read_text(encoding="utf-8")
+    refused = run(place, *words, "-o", "open", "--force", "--part", "x")
+    assert refused.code == 2

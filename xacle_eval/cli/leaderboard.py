@@ -9,7 +9,12 @@ import click
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of, write_board
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
 from xacle_eval.cli.candidates import complete_screenings
-from xacle_eval.cli.ledger_options import board_options, board_submissions
+from xacle_eval.cli.ledger_options import (
+    board_options,
+    board_submissions,
+    ledger_files,
+    open_ledger,
+)
 from xacle_eval.cli.options import (
     Choices,
     any_path,
@@ -33,6 +38,7 @@ from xacle_eval.cli.output import (
 from xacle_eval.cli.progress import progress
 from xacle_eval.cli.references import as_given, open_references, reference_files
 from xacle_eval.cli.usage import Command
+from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.reports.formats.registry import BOARD_FORMATS
 from xacle_eval.results.leaderboard import By, Leaderboard
@@ -134,13 +140,20 @@ def command(
     loaded, kept = board_submissions(
         ledger, phase, as_of, open_challenge(challenge, split, part), split, part, paths
     )
+    if kept and ledger is not None and format_ == "html":
+        opened = open_ledger(ledger, challenge)
+        if opened.is_open(phase, as_of=as_of):
+            raise UsageError(
+                f"--format html is for publication, and {opened.limits_of_pages(phase)}. The "
+                "pages of the open phase are made by: xacle-eval report --ledger"
+            )
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output},
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            ledger: "the ledger",
+            **ledger_files(ledger),
             **reference_files(references, loaded),
         },
     )

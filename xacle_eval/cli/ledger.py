@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.ledger_options import (
+    ledger_files,
     ledger_option,
     open_ledger,
     phase_option,
@@ -133,7 +134,7 @@ def add(
     """
     loaded = open_challenge(challenge)
     refuse_overwriting(
-        {"--output": output}, {**dict.fromkeys(uploads, "an upload"), ledger: "the ledger"}
+        {"--output": output}, {**dict.fromkeys(uploads, "an upload"), **ledger_files(ledger)}
     )
     found = open_ledger(ledger, loaded).add(
         *uploads, team=team, phase=phase, time=time, follow_links=follow_links
@@ -182,7 +183,7 @@ def intake(
       xacle-eval ledger intake inbox/ --phase validation
     """
     refuse_overwriting(
-        {"--output": output, "--replies": replies}, {folder: "an upload", ledger: "the ledger"}
+        {"--output": output, "--replies": replies}, {folder: "an upload", **ledger_files(ledger)}
     )
     opened = open_ledger(ledger, challenge)
     found = opened.intake(folder, phase=phase, replies=replies)

@@ -19,6 +19,7 @@ __all__ = [
     "as_of_option",
     "board_options",
     "board_submissions",
+    "ledger_files",
     "ledger_option",
     "open_ledger",
     "phase_option",
@@ -116,6 +117,15 @@ def board_submissions(
             "--split out"
         )
     return found, opened.submissions(phase=phase, as_of=as_of)
+
+
+def ledger_files(ledger: str | None) -> dict[str | None, str]:
+    """Return the files of a ledger that no result may overwrite."""
+    if ledger is None:
+        return {}
+    return {
+        f"{ledger}{ending}": "the ledger" for ending in ("", "-wal", "-shm", "-journal", ".files")
+    }
 
 
 def open_ledger(path: str, challenge: str | Challenge) -> Ledger:

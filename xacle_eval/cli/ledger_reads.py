@@ -7,6 +7,7 @@ import click
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.ledger_options import (
     as_of_option,
+    ledger_files,
     ledger_option,
     open_ledger,
     phase_option,
@@ -66,7 +67,7 @@ def attempts_command(
       xacle-eval ledger attempts
       xacle-eval ledger attempts --team Kumo --as-of 2026-11-20T18:00:00+09:00
     """
-    refuse_overwriting({"--output": output}, {ledger: "the ledger"})
+    refuse_overwriting({"--output": output}, ledger_files(ledger))
     found = open_ledger(ledger, challenge).attempts(team, phase=phase, as_of=as_of)
     write_tables(format_, output, Contents(*ledger_contents(found)))
     return 0
@@ -97,7 +98,7 @@ def log_command(
       xacle-eval ledger log
       xacle-eval ledger log --team Kumo --phase final --format csv
     """
-    refuse_overwriting({"--output": output}, {ledger: "the ledger"})
+    refuse_overwriting({"--output": output}, ledger_files(ledger))
     found = open_ledger(ledger, challenge).log(team, phase=phase, as_of=as_of)
     write_tables(format_, output, Contents(*ledger_contents(found)))
     return 0
@@ -149,7 +150,7 @@ def verify_command(
     """
     refuse_overwriting(
         {"--output": output, "--write-head": write_head},
-        {**dict.fromkeys(head, "a head"), ledger: "the ledger"},
+        {**dict.fromkeys(head, "a head"), **ledger_files(ledger)},
     )
     heads = [_read_head(file) for file in head]
     found = open_ledger(ledger, challenge).verify(heads)
@@ -196,7 +197,7 @@ def export_command(ledger: str, output: str | None, challenge: str, quiet: bool)
     Example:
       xacle-eval ledger export -o ledger.jsonl
     """
-    refuse_overwriting({"--output": output}, {ledger: "the ledger"})
+    refuse_overwriting({"--output": output}, ledger_files(ledger))
     opened = open_ledger(ledger, challenge)
     if output is None:
         emit("".join(opened.lines()), None)

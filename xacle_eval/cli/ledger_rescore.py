@@ -8,6 +8,7 @@ from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.leaderboard import by_option
 from xacle_eval.cli.ledger_options import (
     as_of_option,
+    ledger_files,
     ledger_option,
     open_ledger,
     phase_option,
@@ -85,7 +86,7 @@ def rescore_command(
     refuse_overwriting(
         {"--output": output},
         {
-            ledger: "the ledger",
+            **ledger_files(ledger),
             **reference_files(before, loaded),
             **reference_files(references, loaded),
         },

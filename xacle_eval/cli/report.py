@@ -11,7 +11,12 @@ import click
 
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
-from xacle_eval.cli.ledger_options import board_options, board_submissions, open_ledger
+from xacle_eval.cli.ledger_options import (
+    board_options,
+    board_submissions,
+    ledger_files,
+    open_ledger,
+)
 from xacle_eval.cli.options import (
     any_path,
     challenge_options,
@@ -130,7 +135,8 @@ def command(
     references are ratings. They show what [publish] in the challenge file allows; by default, no
     value of a single pair. Without DIR and FILE, --check-page writes only the page that checks a
     file in the browser. With --ledger, a page has the history: who was first when, and how the best
-    of each team improved. The exit code is 1 if a submission is unranked.
+    of each team improved; until --as-of names the end of the phase, the pages show no more than
+    [publish.phase.NAME] allows. The exit code is 1 if a submission is unranked.
 
     \b
     Examples:
@@ -149,7 +155,7 @@ def command(
         {
             **dict.fromkeys(others.values(), "the reference file"),
             **dict.fromkeys(paths, "a submission"),
-            ledger: "the ledger",
+            **ledger_files(ledger),
             **reference_files(references, loaded),
         },
     )
@@ -175,24 +181,28 @@ def command(
     if page is None and check_page is None:
         note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
-    from xacle_eval.evaluation.report import full_report
+    opened = open_ledger(ledger, challenge) if kept and ledger is not None else None
+    if opened is not None and opened.is_open(phase, as_of=as_of):
+        note(opened.limits_of_pages(phase), quiet)
+        full = opened.open_report(truth, *paths, phase=phase, as_of=as_of, part=part)
+    else:
+        from xacle_eval.evaluation.report import full_report
 
-    with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
-        full = full_report(
-            *paths,
-            *kept,
-            references=truth,
-            challenge=loaded,
-            bootstrap=cast(Bootstrap, plan),
-            references_of=others,
-            follow_links=follow_links,
-            rank_suspicious=rank_suspicious,
-            progress=stages(),
-        )
-    if kept and ledger is not None:
-        opened = open_ledger(ledger, challenge)
-        history = opened.history(truth, phase=phase, as_of=as_of, part=part)
-        full = full.model_copy(update={"history": history})
+        with bootstrap_plan(bootstrap, quiet, **resampling) as plan:
+            full = full_report(
+                *paths,
+                *kept,
+                references=truth,
+                challenge=loaded,
+                bootstrap=cast(Bootstrap, plan),
+                references_of=others,
+                follow_links=follow_links,
+                rank_suspicious=rank_suspicious,
+                progress=stages(),
+            )
+        if opened is not None:
+            history = opened.history(truth, phase=phase, as_of=as_of, part=part)
+            full = full.model_copy(update={"history": history})
     _require_content(full, output, force)
     from xacle_eval.results.policy import publish_report
 

@@ -14,7 +14,7 @@ from xacle_eval.results.history import BoardHistory, HistoryStep
 from xacle_eval.results.leaderboard import Entry
 from xacle_eval.submissions.discovery import Located
 
-__all__ = ["board_history"]
+__all__ = ["board_history", "scored"]
 
 
 def board_history(
@@ -43,7 +43,7 @@ def board_history(
     bests: list[HistoryStep] = []
     leaders: list[HistoryStep] = []
     for time, one in uploads:
-        for target, entry in _scored(one, challenge, scorers):
+        for target, entry in scored(one, challenge, scorers):
             key = sort_key(scorers[target].challenge.ranking.order)(entry)
             if (entry.team, target) in best and key >= best[entry.team, target]:
                 continue
@@ -68,7 +68,7 @@ def board_history(
     )
 
 
-def _scored(
+def scored(
     one: Located, challenge: Challenge, scorers: Mapping[str, Scorer]
 ) -> Iterator[tuple[str, Entry]]:
     """Yield the competing systems of an upload that a board of it alone ranks, by target."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from xacle_eval.errors import UsageError
 from xacle_eval.records.ledger.asof import AsOf
 from xacle_eval.records.ledger.chain import body_text
 from xacle_eval.records.ledger.ledger import LedgerRecord
@@ -179,6 +180,9 @@ class Ledger(LedgerRecord):
     ) -> ChallengeReport:
         """Return all that the results pages of a phase show, with its history.
 
+        Until the phase has ended (`is_open`), this is no more than ``[publish.phase.NAME]`` shows,
+        without intervals and details.
+
         Parameters
         ----------
         references, bootstrap, screenings, references_of, rank_suspicious
@@ -189,6 +193,8 @@ class Ledger(LedgerRecord):
         from xacle_eval.evaluation.report import full_report
         from xacle_eval.results.policy import publish_report
 
+        if self.is_open(phase, as_of=as_of):
+            return self.open_report(references, phase=phase, as_of=as_of, part=part)
         full = full_report(
             *self.submissions(phase=phase, as_of=as_of),
             references=references,
@@ -200,3 +206,46 @@ class Ledger(LedgerRecord):
         )
         history = self.history(references, phase=phase, as_of=as_of, part=part)
         return publish_report(full.model_copy(update={"history": history}))
+
+    def open_report(
+        self,
+        references: GivenReferences = None,
+        *paths: Any,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+    ) -> ChallengeReport:
+        """Return what the results pages of a phase show before its end.
+
+        Parameters
+        ----------
+        references, phase, as_of
+            As for `leaderboard`.
+        *paths : path
+            Further submissions on the board, such as baselines.
+        part : str, optional
+            The part of the phase, and no other one.
+
+        Raises
+        ------
+        UsageError
+            If another part is named, or the phase has a ladder and the challenge several targets.
+        """
+        from xacle_eval.evaluation.open_phase import open_report
+
+        name = phase_name(self.challenge, phase)
+        challenge = self.phase_challenge(name)
+        if part is not None and part != challenge.part:
+            raise UsageError(
+                f"part {part}: the phase {name} shows the part {challenge.part}, and "
+                f"{self.limits_of_pages(name)}"
+            )
+        return open_report(
+            paths,
+            self.submissions(phase=name, as_of=as_of),
+            self.versions(phase=name, as_of=as_of),
+            references,
+            challenge,
+            name,
+            self.time_of(name, as_of),
+        )

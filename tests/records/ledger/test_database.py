@@ -311,3 +311,30 @@ def test_a_changed_row_that_cannot_be_used_is_an_error(ledger):
     change(ledger.path, "UPDATE entries SET body = '{}' WHERE sequence = 2")
     with pytest.raises(xe.UsageError, match=r"entry 2 .*ledger verify"):
         ledger.log()
+
+
+def test_a_link_or_folder_in_the_place_of_a_kept_file(ledger):
+    """Both are faults; adding the upload again replaces the link, and names the folder."""
+    upload = ledger.path.parent / "Kumo_01.csv"
+    kept = ledger.store.folder / ledger.log().entries[1].sha256
+    kept.unlink()
+    kept.symlink_to(upload)
+    assert not ledger.verify().valid
+    ledger.add(upload, phase="final", time=NOON)
+    assert not kept.is_symlink()
+    assert ledger.verify().valid
+    kept.unlink()
+    kept.mkdir()
+    assert not ledger.verify().valid
+    with pytest.raises(xe.OutputError, match="cannot be written"):
+        ledger.add(upload, phase="final", time=NOON)
+    with pytest.raises(xe.UsageError, match="entries 2 are missing"):
+        ledger.submissions(phase="final")
+
+
+def test_a_changed_time_is_an_error(ledger):
+    """A time that somebody replaced is named with the command that lists such entries."""
+    change(ledger.path, "UPDATE entries SET time = 'soon, or later' WHERE sequence = 2")
+    for read in (ledger.attempts, ledger.log, lambda: ledger.submissions(phase="final")):
+        with pytest.raises(xe.UsageError, match="ledger verify"):
+            read()

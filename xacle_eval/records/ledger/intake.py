@@ -35,7 +35,7 @@ def require_outside(replies: Path, folder: str | os.PathLike[str]) -> None:
     if inner == outer or is_within(inner, outer):
         raise UsageError(
             "the replies are in the folder of the uploads, where the next run would take them for "
-            "uploads; choose another folder"
+            "uploads; name another folder with --replies"
         )
 
 

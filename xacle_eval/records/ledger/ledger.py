@@ -15,6 +15,7 @@ from xacle_eval.records.ledger.attempts import limits_of, read_standing, team_at
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
+from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, part_of, phase_name
 from xacle_eval.records.ledger.results import (
@@ -27,7 +28,7 @@ from xacle_eval.records.ledger.standing import Counting, zone_of
 from xacle_eval.records.ledger.uploads import stored
 from xacle_eval.records.ledger.writing import WritableLedger
 from xacle_eval.submissions.discovery import Located
-from xacle_eval.text import listing, visible_path
+from xacle_eval.text import listing, visible, visible_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,10 +180,46 @@ class LedgerRecord(WritableLedger):
             for each in counted
         )
 
+    def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
+        """Return whether a phase may not have ended at a time.
+
+        A phase of the challenge file has ended if `as_of` is a time at its ``closes`` or later.
+        Without `as_of` it may be open: the time of the last upload can be wrong. A split of a
+        challenge without phases is never open.
+        """
+        name = phase_name(self.challenge, phase)
+        if name not in self.challenge.phases:
+            return False
+        rules = Counting(self.challenge.phases[name])
+        if as_of is None or rules.closes is None:
+            return True
+        with self._open() as database:
+            (clause, _), time = moment_of(database, as_of, rules.zone)
+        return not clause.startswith("time") or time < rules.closes
+
+    def limits_of_pages(self, phase: str | None = None) -> str:
+        """Return what limits the pages of an open phase, and how all of them are made."""
+        name = phase_name(self.challenge, phase)
+        closes = self.challenge.phases[name].closes
+        ending = f"add closes to [phases.{name}], and name that time with --as-of"
+        if closes is not None:
+            ending = f"name its end with --as-of {closes.isoformat()}"
+        return (
+            f"until the phase {name} has ended, pages show no more than [publish.phase.{name}] "
+            f"allows; for all of them, {ending}"
+        )
+
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
         """Return the time of a state of the ledger, in UTC."""
         with self._open() as database:
             return moment_of(database, as_of, zone_of(named_phases(self.challenge)[phase])).time
+
+    def _lost_phases(self, database: Database) -> list[str]:
+        """Return the phases of uploads that the challenge file does not name."""
+        rows = database.query(
+            "SELECT DISTINCT phase FROM entries WHERE kind IN ('valid', 'invalid') ORDER BY phase"
+        )
+        return [visible(name, 60) for (name,) in rows if name not in named_phases(self.challenge)]
 
     def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
         """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.
@@ -206,8 +243,15 @@ class LedgerRecord(WritableLedger):
         with self._open() as database:
             moment = moment_of(database, as_of, rules.zone)
             board = read_standing(database, name, rules, moment.condition).board
+            lost_phases = [] if board else self._lost_phases(database)
         if not board:
-            raise UsageError(f"no upload of the phase {name} counts as of {moment.time}")
+            hint = ""
+            if lost_phases:
+                hint = (
+                    f"; the ledger has uploads of {listing(lost_phases, 10)}, which the challenge "
+                    "file does not name"
+                )
+            raise UsageError(f"no upload of the phase {name} counts as of {moment.time}{hint}")
         lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
         if lost:
             raise UsageError(

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 from xacle_eval.challenge.phases import Phase
@@ -55,6 +56,9 @@ class Try(NamedTuple):
     time: str
     team: str
     file: str | None = ""
+
+
+_TEAM = Try._fields.index("team")
 
 
 def zone_of(phase: Phase) -> tzinfo:
@@ -210,16 +214,19 @@ def standing_of(
     withdrawn, chosen = _withdrawn(corrections), _selections(corrections)
     statuses: dict[int, Status] = {}
     remaining: list[int] = []
-    for _, group in groupby(tries, key=lambda each: each.team):
+    for _, group in groupby(tries, key=itemgetter(_TEAM)):
         sent = list(group)
-        statuses |= count_tries(sent, rules).statuses
-        statuses |= {each.sequence: "withdrawn" for each in sent if each.sequence in withdrawn}
-        counted = [each for each in sent if statuses[each.sequence] == "counts"]
-        last = {each.file: each.sequence for each in counted}
-        statuses |= {
-            each.sequence: "replaced" for each in counted if last[each.file] != each.sequence
-        }
-        remaining += [each.sequence for each in counted if last[each.file] == each.sequence]
+        found = count_tries(sent, rules).statuses
+        last: dict[str | None, int] = {}
+        for number, _, _, _, file in sent:
+            if number in withdrawn:
+                found[number] = "withdrawn"
+            elif found[number] == "counts":
+                if file in last:
+                    found[last[file]] = "replaced"
+                last[file] = number
+        statuses.update(found)
+        remaining += last.values()
     entries = sorted(load(remaining), key=lambda each: (each.team, each.time, each.sequence))
     board: list[tuple[Entry, frozenset[str]]] = []
     for team, uploads in groupby(entries, key=lambda each: each.team):

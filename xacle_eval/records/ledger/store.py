@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import os
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -43,7 +44,8 @@ class Store:
     """The folder of the files of a ledger."""
 
     def __init__(self, ledger: str | os.PathLike[str]) -> None:
-        self.folder = Path(f"{os.fspath(ledger)}.files")
+        self._folder = f"{os.fspath(ledger)}.files"
+        self.folder = Path(self._folder)
 
     @contextlib.contextmanager
     def copy(self, source: BinaryIO) -> Iterator[Copy]:
@@ -81,8 +83,13 @@ class Store:
         return Copy(name, digest.hexdigest(), size)
 
     def has(self, sha256: str) -> bool:
-        """Return whether a file is there."""
-        return (self.folder / sha256).is_file()
+        """Return whether a file is there; a link to one is not."""
+        try:
+            # A Path takes longer than the call, and a board asks for each of its files.
+            found = os.lstat(f"{self._folder}{os.sep}{sha256}")
+        except OSError:
+            return False
+        return stat.S_ISREG(found.st_mode)
 
     def keep(self, copy: Copy) -> bool:
         """Give a copy its final name; return whether the file is new.
@@ -90,7 +97,7 @@ class Store:
         The caller holds the lock of the database, so that no other process removes the file.
         """
         target = self.folder / copy.sha256
-        if target.exists():
+        if self.has(copy.sha256):
             return False
         with output_errors(target):
             (self.folder / copy.name).rename(target)
@@ -103,7 +110,7 @@ class Store:
 
     def inside(self, name: str) -> tuple[str, str]:
         """Return the place of a file for `open_inside`, which follows no link."""
-        return os.fspath(self.folder), name
+        return self._folder, name
 
     def faults(self, names: Sequence[str]) -> dict[str, str]:
         """Return what is wrong with files whose bytes do not have their hash, by their hash."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
+from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.records.ledger.adding import Recorded, add_upload
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
 from xacle_eval.records.ledger.bodies import body_of
@@ -21,7 +22,7 @@ from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_n
 from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
-from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
+from xacle_eval.text import did_you_mean, listing, quote, typed, visible, visible_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,6 +31,7 @@ __all__ = ["WritableLedger", "as_result"]
 
 _Path = str | os.PathLike[str]
 _LONGEST_TEAM = 200
+_ENDINGS = ("-wal", "-shm", ".files", ".replies")
 
 
 class WritableLedger(LedgerFile):
@@ -126,6 +128,8 @@ class WritableLedger(LedgerFile):
         moment = None if time is None else parse_time(time)
         whose = None if team is None else _checked_team(team)
         found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links, empty=empty)
+        # The ledger itself may be in the folder.
+        skipped = [one for one in skipped if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
         with self._open(write=True) as database:
             for one in found:
@@ -157,6 +161,13 @@ class WritableLedger(LedgerFile):
             for one, done, answer in recorded
         )
         return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
+
+    def _is_own(self, path: str) -> bool:
+        """Return whether a skipped file is one of the ledger, its kept files or its replies."""
+        place, own = real_path(typed(path)), real_path(self.path)
+        return place == own or any(
+            place == f"{own}{ending}" or is_within(place, f"{own}{ending}") for ending in _ENDINGS
+        )
 
     @classmethod
     def import_(
@@ -223,6 +234,7 @@ class WritableLedger(LedgerFile):
             if not found or found[0].kind not in UPLOADS:
                 raise UsageError(f"entry {entry:,} of the ledger is not an upload")
             upload = found[0]
+            phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
                 raise UsageError(f"entry {entry:,} is of {upload.time}, after {moment}")
             status = self._standing(database, upload.phase, team=upload.team).statuses
