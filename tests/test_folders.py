@@ -182,3 +182,9 @@ def test_the_permissions_of_the_folder_stay(tmp_path):
     site.chmod(0o2775)
     replace_folder(site, {"index.html": b"2"}, kind="site")
     assert oct(site.stat().st_mode & 0o7777) == oct(0o2775)
+
+
+def test_the_root_is_refused_before_anything_is_computed():
+    """It cannot be replaced, and the message names a folder in it."""
+    with pytest.raises(OutputError, match=r"^/ is the root of a disk, .* such as /codabench$"):
+        require_replaceable("/", kind="codabench")

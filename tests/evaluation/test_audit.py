@@ -50,9 +50,20 @@ def test_the_default_policy_reveals_no_label(tmp_path, seed):
     report = xe.audit(challenge_with(tmp_path), seed=seed)
     (phase,) = report.phases
     assert (phase.decimals, phase.tries, phase.tries_from) == ({"SRCC": 1}, 10, "valid_total")
-    assert [attack.read for attack in phase.attacks] == [0.0]
+    assert {attack.name: attack.read for attack in phase.attacks} == {
+        "few pairs": 0.0,
+        "one pair at an edge": 0.0,
+    }
     assert (phase.above, phase.safer, report.above) == (False, None, ())
     assert 0 < phase.most < 10
+
+
+def test_many_tries_reveal_labels_however_a_score_is_rounded(tmp_path):
+    """One decimal of SRCC reveals labels in 100 tries; fewer tries are the advice."""
+    (phase,) = xe.audit(challenge_with(tmp_path), tries=100, repetitions=2).phases
+    assert phase.worst.name == "one pair at an edge"
+    assert phase.worst.read > 10
+    assert (phase.above, phase.safer.tries, phase.safer.ladder) == (True, 10, None)
 
 
 def test_ten_decimals_reveal_labels(tmp_path):

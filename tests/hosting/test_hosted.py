@@ -23,7 +23,7 @@ def plan_of(tmp_path, text, platform="codabench", kind="voicemos"):
 @pytest.mark.parametrize(
     ("keys", "limits", "noted"),
     [
-        ("", (5, 100), ["no-limits"]),
+        ("", (2, 10), ["no-limits"]),
         ("valid_total = 7", (7, 7), []),
         ("valid_per_day = 2", (2, 1_000_000), []),
         ("valid_per_day = 2\ncloses = 2027-01-03T00:00:00Z", (2, 8), []),

@@ -17,13 +17,22 @@ from xacle_eval.statistics.leaks.constant import CORRELATIONS, constant_scores
 from xacle_eval.statistics.leaks.few_pairs import FewPairs, read_few_pairs
 from xacle_eval.statistics.leaks.found import Found
 from xacle_eval.statistics.leaks.labels import KnownLabels
-from xacle_eval.statistics.leaks.one_pair import error_moves, linear_moves, read_one_pair
+from xacle_eval.statistics.leaks.one_pair import (
+    error_moves,
+    linear_moves,
+    rank_moves,
+    read_at_edge,
+    read_one_pair,
+)
 from xacle_eval.statistics.leaks.several_pairs import error_pairs, linear_pairs
 
 __all__ = ["SIMULATED", "Policy", "most_labels", "simulate"]
 
 SIMULATED = (*CORRELATIONS, "MSE")
 """The metrics that the attacks use."""
+
+# Of equally rounded correlations, that of which a move says most about its label comes first.
+_EASIEST = ("SRCC", "LCC", "KTAU")
 
 _Run = Callable[[np.random.Generator], Found]
 
@@ -110,6 +119,9 @@ def _attacks(labels: KnownLabels, policy: Policy) -> list[tuple[str, tuple[str, 
             )
     if "MSE" in shown:
         attacks += _error_attacks(labels, policy, correlations)
+    if correlations and policy.ladder is None:
+        finest = min(correlations, key=lambda name: (-shown[name], _EASIEST.index(name)))
+        attacks.append(("one pair at an edge", (finest,), _at_edge(labels, policy, finest)))
     return attacks
 
 
@@ -126,6 +138,15 @@ def _few_pairs(labels: KnownLabels, policy: Policy, metrics: tuple[str, ...]) ->
     def run(rng: np.random.Generator) -> Found:
         answers = {metric: _answers(policy, metric) for metric in metrics}
         return read_few_pairs(pairs, answers, policy.tries, rng)
+
+    return run
+
+
+def _at_edge(labels: KnownLabels, policy: Policy, metric: str) -> _Run:
+    moves = linear_moves(labels) if metric == "LCC" else rank_moves(metric, labels)
+
+    def run(rng: np.random.Generator) -> Found:
+        return read_at_edge(labels, moves, _answers(policy, metric), policy.tries, rng)
 
     return run
 

@@ -29,7 +29,8 @@ MOST_TRIES = 1000
 """The largest number of tries that is simulated."""
 _ASSUMED_TRIES = 100
 _GRID = 40
-_FEWER_TRIES = (50, 20, 10, 5, 3, 2, 1)
+# A Ladder needs a host that keeps what each team has seen, so it comes after some fewer tries.
+_FEWER_TRIES, _FEWEST_TRIES = (50, 20, 10), (5, 3, 2, 1)
 _LADDERS = (0.01, 0.05)
 # With more, one score reveals a label; see docs/explanations/what-a-public-score-leaks.md.
 _MOST_DECIMALS = 3
@@ -269,14 +270,13 @@ def _candidates(challenge: Challenge, release: Release, policy: Policy) -> Itera
         for decimals in range(min(most, _MOST_DECIMALS), least - 1, -1):
             if list(release.decimals) != [first] or decimals < most:
                 yield replace(policy, decimals={first: decimals})
+    coarse = replace(policy, decimals={first: min(most, least)}, ladder=None)
+    yield from (replace(coarse, tries=tries) for tries in _FEWER_TRIES if tries < policy.tries)
     if first in CORRELATIONS:
         for step in _LADDERS:
             if release.ladder is None or step > release.ladder:
                 yield replace(policy, decimals={first: 2}, ladder=step)
-    coarse = replace(policy, decimals={first: min(most, least)}, ladder=None)
-    for tries in _FEWER_TRIES:
-        if tries < policy.tries:
-            yield replace(coarse, tries=tries)
+    yield from (replace(coarse, tries=tries) for tries in _FEWEST_TRIES if tries < policy.tries)
 
 
 def _toml(release: Release, policy: Policy, safer: Policy) -> str:

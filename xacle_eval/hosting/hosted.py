@@ -32,8 +32,8 @@ __all__ = [
 PhaseReferences = Mapping[str, Mapping[str, References]]
 """The references of each phase by target; the name is empty without targets."""
 
-_PER_DAY, _TOTAL = 5, 100
-"""The platform's own limits on Codabench, written where the challenge file has none."""
+_PER_DAY, _TOTAL = 2, 10
+"""The limits where the challenge file has none: ten tries reveal no label in `xe.audit`."""
 _MOST = 1_000_000
 _LATER = timedelta(seconds=1)
 _EXAMPLE = "2027-01-10T00:00:00Z"

@@ -112,7 +112,9 @@ def _is_free(place: Place, kind: str, force: bool) -> bool:
     """Return whether the target is new; refuse what is not an earlier version of it."""
     place.refuse_link()
     is_current = place.path == os.getcwd()
-    if is_current or os.path.ismount(place.path):
+    # The root has no name, so that its path here is not that of a folder.
+    is_root = os.path.ismount(place.path) or os.path.ismount(place.shown)
+    if is_current or is_root:
         what = "the current folder" if is_current else "the root of a disk"
         inside = os.path.join(visible_path(place.shown), kind)
         raise OutputError(

@@ -17,7 +17,7 @@ class Attack(Model):
     ``certain`` of them have no other possible value, and ``wrong`` are not the true labels.
     """
 
-    name: Literal["few pairs", "one pair", "several pairs"]
+    name: Literal["few pairs", "one pair", "one pair at an edge", "several pairs"]
     metrics: tuple[str, ...]
     read: float
     error: float

@@ -125,7 +125,7 @@ def test_error_bars(everything, tmp_path):
         for each, values in zip(keys, sample.values[0].T, strict=True):
             assert_same_deviation(found[each.key], phase.resamples, values[np.isfinite(values)])
     shown = released_errors(phase, found)
-    assert all(value == round(value, 4) for value in shown.values())
+    assert all(value == round(value, 4) == float(f"{value:.0e}") for value in shown.values())
 
 
 def test_the_error_of_tie_calibration():

@@ -262,3 +262,32 @@ def test_spikes_outside_the_scale_are_refused_as_on_a_leaderboard(spikes, size, 
         or f"{spikes} of {size} predictions {'is' if spikes == 1 else 'are'} below -5 or above 15"
         in reason
     )
+
+
+@pytest.mark.parametrize("undefined", ["0.0", '"unranked"'])
+def test_a_refusal_does_not_tell_the_part_of_a_pair(tmp_path, undefined):
+    """Refused files count against no limit: the answer is the same whichever pair is unusual."""
+    _, data = loaded(write_everything(tmp_path, undefined=undefined))
+    size = len(CONSTANT)
+    for usual, unusual in ((CONSTANT[0], 12.0), (CONSTANT[0], CONSTANT[0] + 0.5)):
+        answers = set()
+        for place in range(size):
+            quality = [unusual if each == place else usual for each in range(size)]
+            rows = {"quality": quality, "effort": predictions(1)["effort"]}
+            path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+            done = entry.check_upload(data, str(path), "open")
+            answers.add((done["valid"], done["message"].partition("\n")[0]))
+        assert len(answers) == 1, answers
+
+
+def test_predictions_that_are_constant_in_a_part_have_the_worst_value(tmp_path):
+    """Such a file counts as a try, because its refusal would tell which pairs are in the part."""
+    challenge, data = loaded(write_everything(tmp_path, undefined='"unranked"'))
+    labels = write_labels(challenge, "open", tmp_path / "open.csv")
+    inside = set(data["phases"]["open"]["positions"])
+    quality = [CONSTANT[0] + (place not in inside) * place / 100 for place in range(len(CONSTANT))]
+    rows = {"quality": quality, "effort": predictions(1)["effort"]}
+    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
+    done = entry.score_upload(data, str(path), str(labels), "open")
+    assert done["valid"]
+    assert done["scores"]["quality_SRCC_system"] == -1.0

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS, Pairing, acc_eq_at, best_tie_width
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, SEED, ScoredPhase
-from xacle_eval.hosting.scoring.release import release
+from xacle_eval.hosting.scoring.release import release_error
 from xacle_eval.hosting.scoring.scoring import Predictions, overall_of, pairings
 
 __all__ = ["released_errors", "standard_errors"]
@@ -89,8 +89,8 @@ def _deviation(values: Sequence[float]) -> float:
 
 
 def released_errors(phase: ScoredPhase, exact: Mapping[str, float]) -> dict[str, float]:
-    """Return standard errors as the phase shows them, rounded like the scores.
+    """Return standard errors as the phase shows them: rounded like the scores, to one digit.
 
     A step larger than the error would hide it, but more digits would show what the step hides.
     """
-    return {each.key: release(exact[each.key], each) for each in phase.keys}
+    return {each.key: release_error(exact[each.key], each) for each in phase.keys}

@@ -130,14 +130,11 @@ def _read_predictions(
     """
     upload = _accepted(read, challenge)
     vectors = upload.checked.vectors
-    predictions = {
-        target: scored_part(phase, vectors[target].tolist())
-        for target in phase.targets
-        if target in vectors
-    }
-    reason = refusal(phase, predictions)
+    whole = {target: vectors[target].tolist() for target in phase.targets if target in vectors}
+    reason = refusal(phase, whole)
     if reason is not None:
         raise ScoringError(f"The submission is not scored: {reason}.")
+    predictions = {target: scored_part(phase, values) for target, values in whole.items()}
     return predictions, valid_text(len(challenge.manifest), findings_text(upload.reports))
 
 

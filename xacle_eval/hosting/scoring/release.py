@@ -11,7 +11,7 @@ from xacle_eval.challenge.ladder import to_step
 from xacle_eval.challenge.rounding import round_value
 from xacle_eval.hosting.scoring.phases import ScoreKey
 
-__all__ = ["ladder", "release"]
+__all__ = ["ladder", "release", "release_error"]
 
 
 def release(value: float, key: ScoreKey) -> float:
@@ -19,9 +19,21 @@ def release(value: float, key: ScoreKey) -> float:
 
     An error such as MSE also has at most four significant digits.
     """
+    return _rounded(value, key, key.digits)
+
+
+def release_error(value: float, key: ScoreKey) -> float:
+    """Return the error bar of a score as a phase shows it: also to one significant digit.
+
+    It depends on the labels like a score. More of its digits tell no reader more.
+    """
+    return _rounded(value, key, 1)
+
+
+def _rounded(value: float, key: ScoreKey, digits: int | None) -> float:
     if key.step is not None:
         value = to_step(value, key.step)
-    return float(round_value(value, key.decimals, key.digits))
+    return float(round_value(value, key.decimals, digits))
 
 
 def ladder(value: float, best: float | None, key: ScoreKey) -> float:

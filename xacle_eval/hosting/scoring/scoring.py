@@ -7,7 +7,8 @@ the challenge, and every score has a finite value, because platforms lose or mis
 - With ``unranked``, a submission is refused if a metric of the ranking is undefined because its
   predictions are constant at the level of the ranking. This depends on the predictions alone, so it
   is found before the labels are opened. At another level, or for a metric that does not decide a
-  rank, the worst value of the metric is shown.
+  rank, the worst value of the metric is shown. So it is where a part is scored, unless all
+  predictions of the split are constant: a refusal would tell which pairs are in the part.
 - A target that a submission leaves out, where this is allowed, has the worst value of each metric.
 - An error that no column of a platform can hold is refused before the labels are opened, too, and
   so are a few predictions far outside the scale, which a leaderboard does not rank.
@@ -81,7 +82,8 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
     phase : ScoredPhase
         The phase.
     predictions : mapping of str to sequence of float
-        The predictions of the scored pairs by target.
+        The predictions of the whole split by target, also where a part is scored: refused files
+        count against no limit, so their number or text must not tell which pairs are in the part.
     """
     keys = [
         each for each in phase.keys if each.target in predictions and each.level != OVERALL_LEVEL
@@ -127,10 +129,13 @@ def _constant(
 ) -> str | None:
     if phase.undefined[key.target] != UNRANKED or not (key.decides and key.needs_variance):
         return None
-    found = at_level(phase, key.level, values)
+    # The groups of a part are not those of the split; what is constant only in the part, or in its
+    # groups, is scored as the worst value.
+    found = at_level(phase, key.level, values) if phase.positions is None else values
     if min(found) != max(found):
         return None
-    where = "" if key.level == "pair" else f" at the level {key.level}"
+    pairs = key.level == "pair" or phase.positions is not None
+    where = "" if pairs else f" at the level {key.level}"
     return (
         f"the predictions{of_target} are constant{where}, so {key.metric} is "
         "undefined; this challenge does not rank such systems"

@@ -18,9 +18,9 @@ _ORIGINS = {
     "no limit": "the phase sets no limit, so this is an assumption",
 }
 _NOT_COVERED = (
-    "Not simulated: scores of group levels, metrics other than SRCC, LCC, KTAU and MSE, the "
-    "last digits of a rank correlation that is held next to a rounding boundary, and a prober who "
-    "knows some labels. The bound by information covers all but the last."
+    "Not simulated: scores of group levels, metrics other than SRCC, LCC, KTAU and MSE, the error "
+    "bars of EvalAI, and, with a Ladder, a prober who knows many labels. The bound by information "
+    "covers the first two; an error bar, of one digit, counts like another score."
 )
 
 

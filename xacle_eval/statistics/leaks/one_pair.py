@@ -5,6 +5,11 @@ All other predictions stay as they are, so that the score of a submission is
 probe says between which values it lies for each possible label. The prober keeps these intervals,
 and sends the prediction of which the answer is expected to tell most about the label. Once the
 base is known, each further pair costs fewer tries.
+
+A move hardly changes a coarsely rounded correlation of a real system. But the prober can find the
+rounding boundary first: of two files with different rounded scores, one is changed into the other
+pair by pair, and half of the changes are tried until two files remain that differ in a few pairs
+(`read_at_edge`). Next to the boundary, every answer is a bit about a label.
 """
 
 from __future__ import annotations
@@ -19,7 +24,7 @@ from xacle_eval.statistics.leaks.answers import Answers
 from xacle_eval.statistics.leaks.found import LIKELY, Found
 from xacle_eval.statistics.leaks.labels import KnownLabels
 
-__all__ = ["Moves", "error_moves", "linear_moves", "read_one_pair"]
+__all__ = ["Moves", "error_moves", "linear_moves", "rank_moves", "read_at_edge", "read_one_pair"]
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -28,6 +33,10 @@ _PROBES = 48
 _MOST_CELLS = 64
 # An attempt on one pair ends after so many tries.
 _PATIENCE = 30
+# Predicted ranks, from the lowest to the highest; in standard deviations of a uniform distribution.
+_WIDEST_MOVE = math.sqrt(12)
+# The score of a system that is published or easily made, near which a boundary is looked for.
+_USUAL = 0.5
 
 
 @dataclass(frozen=True)
@@ -71,6 +80,54 @@ def linear_moves(labels: KnownLabels) -> Moves:
     return Moves(effects, np.sqrt(1 + moves**2 / size - (moves / size) ** 2))
 
 
+def rank_moves(metric: str, labels: KnownLabels) -> Moves:
+    """Return the moves of the rank of a prediction, for SRCC or KTAU.
+
+    A move by :math:`a` standard deviations of the ranks adds :math:`a z / n` to SRCC, where
+    :math:`z` is the z-score of the label's rank; ties of predictions keep the other ranks as they
+    are. A move past a share :math:`f` of the pairs adds :math:`2 f b / d` to KTAU, where :math:`b`
+    is the balance of the label and :math:`d` the denominator, as if the labels of the passed pairs
+    were distributed like all.
+    """
+    size = labels.size
+    shares = np.linspace(-1.0, 1.0, 81)[:, None]
+    if metric == "SRCC":
+        effects = shares * _WIDEST_MOVE * labels.z_ranks / size
+    else:
+        effects = 2 * shares * labels.balance / math.sqrt(size * (size - 1) / 2 * labels.untied)
+    return Moves(effects, np.ones(shares.size))
+
+
+def read_at_edge(
+    labels: KnownLabels, moves: Moves, answers: Answers, tries: int, rng: np.random.Generator
+) -> Found:
+    """Read labels from a score that is held next to a rounding boundary.
+
+    The prober has a system with a usual score and spends tries on the boundary, until the base is
+    known up to the largest move of one pair. Two pairs with known labels then shift it by known
+    amounts: they exchange their predictions, which are as different as the shift must be large.
+
+    Parameters
+    ----------
+    labels, moves, tries, rng
+        As for `read_one_pair`.
+    answers : Answers
+        What is seen; not of a Ladder, of which a better score moves the boundary.
+
+    Returns
+    -------
+    Found
+    """
+    reach = float(np.abs(moves.effects).max())
+    edge = (math.floor(_USUAL / answers.width) + 0.5) * answers.width
+    # Two files on both sides of the boundary; each further try halves what is between them.
+    spent = 2 + max(0, math.ceil(math.log2(answers.width / reach)))
+    reach = min(reach, answers.width)
+    base = float(rng.uniform(edge - reach, edge + reach))
+    attack = _Attack(labels, base, moves, answers, rng, True, (edge - reach, edge + reach))
+    return _read_all(attack, tries - spent, None)
+
+
 def read_one_pair(
     labels: KnownLabels,
     base: float,
@@ -110,8 +167,13 @@ def read_one_pair(
     low, high = answers.bounds(answers.cells(np.array([base])))
     answers.see(base)
     attack = _Attack(labels, base, moves, answers, rng, can_shift, (float(low[0]), float(high[0])))
-    found, left = Found(), tries - 1
-    for pair in rng.permutation(labels.size):
+    return _read_all(attack, tries - 1, cells)
+
+
+def _read_all(attack: _Attack, left: int, cells: Integers | None) -> Found:
+    """Read one label after the other with the tries that are left."""
+    found, labels = Found(), attack.labels
+    for pair in attack.rng.permutation(labels.size):
         if left <= 0:
             break
         left -= attack.read(int(labels.true[pair]), min(left, _PATIENCE), cells, found)
