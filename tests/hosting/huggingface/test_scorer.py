@@ -15,6 +15,8 @@ def check_upload(submission, phase):
     if data == b"break":
         sys.stderr.write("a label: 0.25")
         os._exit(7)
+    if data == b"memory":
+        os.kill(os.getpid(), 9)
     if data == b"noise":
         sys.stdout.write("noise")
     variables = sorted(set(os.environ) - {"LC_CTYPE", "PWD", "SHLVL", "_"})
@@ -71,3 +73,10 @@ def test_a_scorer_that_does_not_end(folder, monkeypatch):
     found = scorer.check_upload(folder, "x.csv", b"good", "test")
     assert (found.valid, found.failed) == (False, True)
     assert "more than 0.01 seconds" in found.text
+
+
+def test_a_scorer_that_is_killed(folder):
+    """An upload whose check is killed has failed, so that it does not hold up the next ones."""
+    found = scorer.check_upload(folder, "x.csv", b"memory", "test")
+    assert (found.valid, found.failed) == (False, True)
+    assert found.text == "The check was stopped by the system. Tell the organisers."

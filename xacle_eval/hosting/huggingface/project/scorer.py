@@ -77,6 +77,13 @@ def _ask(folder: Path, name: str, data: bytes, question: Mapping[str, Any]) -> V
                 text=f"The check took more than {_SECONDS} seconds. Tell the organisers.",
                 failed=True,
             )
+    if done.returncode < 0:
+        # Killed, such as for its memory: this upload fails, and the next ones are not held up.
+        return Verdict(
+            valid=False,
+            text="The check was stopped by the system. Tell the organisers.",
+            failed=True,
+        )
     try:
         return Verdict(**json.loads(done.stdout))
     except (ValueError, TypeError):
