@@ -65,8 +65,19 @@ def test_json_at_the_limits():
     assert parse_json(b"\xef\xbb\xbf" + text.encode()) == json.loads(text)
 
 
+# Files that a platform or a generated program reads with Python's own rules, such as NaN in
+# scores.json, which a trial must read as the platform does; our own data in a scorer and a ledger.
+OTHER_READERS = {
+    "hosting/scoring/entry.py",
+    "hosting/trial/evalai.py",
+    "hosting/trial/evalai_worker.py",
+    "hosting/trial/scores.py",
+    "records/ledger/bodies.py",
+}
+
+
 def test_one_function_reads_json():
-    """No other module of the package calls json.load or json.loads."""
+    """No other module calls json.load or json.loads, but for those with other rules by purpose."""
     readers = {
         path.relative_to(PACKAGE).as_posix()
         for path in PACKAGE.rglob("*.py")
@@ -77,7 +88,8 @@ def test_one_function_reads_json():
         )
         or (isinstance(node, ast.ImportFrom) and node.module in ("json", "json.decoder"))
     }
-    assert readers == {"io/json_reading.py"}
+    generated = {name for name in readers if name.startswith("hosting/huggingface/project/")}
+    assert readers - generated == {"io/json_reading.py", *OTHER_READERS}
 
 
 def receipt_table():

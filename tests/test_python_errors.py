@@ -151,7 +151,7 @@ def test_a_folder_is_not_a_missing_file(tmp_path):
         ),
         (lambda: xe.plan_test_set(SYSTEM, 0.1, **SMALL, metric="SRC"), "did you mean 'SRCC'?"),
         (lambda: xe.study_ratings(SYSTEM, **SMALL, screen="itu"), "screen must be "),
-        (lambda: xe.rank(3), "the table must be a path or a pandas DataFrame"),
+        (lambda: xe.rank(3), "the table must be a path, a list of paths or a pandas DataFrame"),
         (
             lambda: xe.evaluate([1.0], [1.0], metrics=3),
             "metrics must be a list of names of metrics",

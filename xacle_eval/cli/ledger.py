@@ -55,9 +55,9 @@ def command() -> None:
     \b
     Examples:
       xacle-eval ledger init --challenge challenge.toml
-      xacle-eval ledger add Kumo.zip --team Kumo --phase final --challenge challenge.toml
+      xacle-eval ledger add Kumo.zip --team Kumo --phase final -c challenge.toml
       xacle-eval ledger attempts --team Kumo --challenge challenge.toml
-      xacle-eval leaderboard --ledger ledger.db --as-of 2026-11-20 --challenge challenge.toml
+      xacle-eval leaderboard --ledger ledger.db --as-of 2026-11-20
     """
 
 

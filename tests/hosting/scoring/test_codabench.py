@@ -144,7 +144,7 @@ def test_accepted_uploads(worker, name):
 
 def test_the_text_of_a_valid_upload(worker):
     """Other labels change the numbers in scores.json, and nothing that is printed."""
-    put(worker.res, {"Kumo_01.csv": GOOD.replace(GOOD.splitlines()[1].split(",")[1], "9.0")})
+    put(worker.res, {"Kumo_01.csv": GOOD.replace(GOOD.splitlines()[1].split(",")[1], "6.0")})
     code, out, err, scores = worker.run()
     assert re.search(r"submission/Kumo_01\.csv:2:12: warning XAC03. *: column quality: ", out)
     worker.change_labels()
