@@ -165,6 +165,9 @@ def test_the_example_challenges(ask, name, tmp_path):
     reports = xe.validate(folder / "submissions", challenge=file)
     for path in [report.path for report in reports if report.valid]:
         answer, text = ask("score", data, [path, labels, "--exact"])
+        if "XAC067" in text:  # a leaderboard does not rank it either
+            assert (name, path.rpartition("/")[2]) == ("voicemos2024_track3", "Umi.csv")
+            continue
         assert answer == 0, text
         found, expected = json.loads(text), expected_scores(file, path)
         absent = [key for key in found if key not in expected and key.startswith("BAK")]

@@ -139,6 +139,8 @@ def predictions(seed, noise=1.0, grid=None):
     effort = base * 20 + rng.normal(0, 20 * noise, base.size)
     if grid:
         quality, effort = np.round(quality / grid) * grid, np.round(effort / grid) * grid
+    # Not far outside the scale: a few such values would be refused as a probe.
+    quality, effort = np.clip(quality, -1, 7), np.clip(effort, -50, 150)
     return {"quality": quality.tolist(), "effort": effort.tolist()}
 
 

@@ -384,6 +384,8 @@ def assert_same_verdict(reports, shown):
     """Assert that the toolkit's errors are shown, or that there are none and the file is valid."""
     systems = [report for report in reports if report.kind != "package"]
     errors = {f.code for report in reports for f in report.findings if f.severity == "error"}
+    if "XAC067" in shown["message"]:  # found by a leaderboard only, not by the check
+        return
     if len(systems) > 1:
         assert "Upload one system per submission." in shown["message"]
     elif reports[0].kind != "package" or len(reports[0].members) > 1:
@@ -401,18 +403,20 @@ def compare_generated(folder, number):
     other = folder / "other.csv"
     header, *rows = labels.read_text().splitlines()
     other.write_text("\n".join([header, *(f"{r[:8]}{n % 9}.5" for n, r in enumerate(rows))]) + "\n")
-    valid = 0
+    valid = different = 0
     for path in generated(folder / "files", number):
         first, second = (entry.score_upload(data, str(path), str(each)) for each in (labels, other))
         assert (first["valid"], first["message"]) == (second["valid"], second["message"]), path
         if first["valid"]:
-            assert first["scores"] != second["scores"]
             valid += 1
+            # Rounded scores can be equal by chance.
+            different += first["scores"] != second["scores"]
         else:
             assert first == entry.score_upload(data, str(path), str(folder / "none"))
         # The toolkit knows a ZIP by its name, which a platform can have changed.
         if path.suffix == ".zip" or path.read_bytes()[:2] != b"PK":
             assert_same_verdict(xe.validate(path, challenge=challenge), first)
+    assert different > 0.9 * valid
     return valid
 
 
