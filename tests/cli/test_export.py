@@ -2,15 +2,14 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import xacle_eval as xe
+from tests.cli.helpers import in_process
 from tests.helpers import DATA
 from tests.hosting.challenges import PHASES, POLICIES, copy_challenge
-from xacle_eval.cli.main import main
-from xacle_eval.errors import XacleEvalError
 from xacle_eval.hosting import exporting
 
 
@@ -34,11 +33,8 @@ def folder(tmp_path, monkeypatch):
 
 def run(*arguments):
     """Run the command, and return its exit code, stdout and stderr."""
-    done = CliRunner().invoke(main, ["export", *arguments], standalone_mode=False)
-    if isinstance(done.exception, XacleEvalError):
-        return done.exception.exit_code, done.stdout, str(done.exception)
-    assert done.exception is None, done.exception
-    return done.return_value, done.stdout, done.stderr
+    done = in_process("export", *arguments, cwd=Path.cwd())
+    return done.code, done.out, done.err
 
 
 def test_the_text_has_phases_scores_and_notes(folder):
