@@ -74,7 +74,7 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
                 opened.extract(member, target)
     except zipfile.BadZipFile as error:
         raise BadZipError(str(error)) from error
-    except (OSError, RuntimeError, NotImplementedError, EOFError, ValueError, zlib.error) as error:
+    except (OSError, RuntimeError, EOFError, ValueError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise ExtractError(visible(f"{type(error).__name__}: {reason}", 300)) from error
 

@@ -115,7 +115,7 @@ def _limits_text(limits: PhaseLimits) -> str:
     parts += [f"{count(limits.all_per_day, 'upload')} a day" if limits.all_per_day else ""]
     parts += [f"{count(limits.final_systems, 'final system')}" if limits.final_systems else ""]
     most = ", ".join(filter(None, parts))
-    window = " ".join(
+    window = ", ".join(
         filter(
             None,
             (
