@@ -54,6 +54,22 @@ def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
     assert names(hosted) == []
 
 
+def test_columns_of_all_phases_are_in_ranking_order(tmp_path):
+    """Phases with different scores share a board, whose columns break ties as the ranking does."""
+    shown = """
+[publish.phase.dev]
+metrics = ["SRCC", "KTAU", "LCC"]
+
+[publish.phase.final]
+metrics = ["MSE", "SRCC", "KTAU"]
+"""
+    hosted = plan_of(tmp_path, PHASES + shown)
+    assert [key.key for key in hosted.keys] == [
+        *("SRCC_system", "MSE_system", "LCC_system", "KTAU_system"),
+        *("SRCC", "MSE", "LCC", "KTAU"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

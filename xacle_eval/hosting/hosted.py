@@ -12,7 +12,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.hosting.exported import ExportNote
-from xacle_eval.hosting.scoring.data import scored_phase
+from xacle_eval.hosting.scoring.data import in_ranking_order, scored_phase
 from xacle_eval.hosting.scoring.labels import labels_text
 from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
 from xacle_eval.hosting.scoring.scoring import undefined_for_all
@@ -97,13 +97,8 @@ class Hosted:
     @property
     def keys(self) -> tuple[ScoreKey, ...]:
         """The scores of all phases in ranking order, each once."""
-        # The phase with the most scores decides the order; each phase has the ranking's own.
-        longest = sorted(self.phases, key=lambda each: -len(each.scored.keys))
-        found: dict[str, ScoreKey] = {}
-        for phase in longest:
-            for key in phase.scored.keys:
-                found.setdefault(key.key, key)
-        return tuple(found.values())
+        keys = (key for phase in self.phases for key in phase.scored.keys)
+        return in_ranking_order(self.challenge, keys)
 
 
 def default_split_of(challenge: Challenge) -> str:
