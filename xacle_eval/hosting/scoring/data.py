@@ -191,7 +191,7 @@ def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[Sc
     ranking = challenge.ranking
     levels = _levels(challenge) if release.ladder is None else [ranking.level]
     shown = [metric for metric in challenge.shown_metrics if metric in release.decimals]
-    _require_bundled(challenge, shown)
+    _require_bundled(challenge, release.phase, shown)
     for level in levels:
         for name in shown:
             metric = METRICS[name]
@@ -233,16 +233,16 @@ def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:
     )
 
 
-def _require_bundled(challenge: Challenge, names: Iterable[str]) -> None:
+def _require_bundled(challenge: Challenge, phase: str, names: Iterable[str]) -> None:
     own = [name for name in names if name not in FUNCTIONS]
     if own:
-        noun, them = ("a metric", "it") if len(own) == 1 else ("metrics", "them")
+        noun = "a metric" if len(own) == 1 else "metrics"
         raise ChallengeError(
             challenge.name,
             [
-                f"metrics: {listing(own)}: {noun} of your own code, which the scorer of a platform "
-                f"does not have; remove {them}, or show other metrics with [publish] metrics; bundled "
-                f"are {', '.join(FUNCTIONS)}"
+                f"phase {phase}: {listing(own)}: {noun} of your own code, which the scorer of a "
+                "platform does not have; show others with the key metrics of "
+                f"[publish.phase.{phase}]; bundled are {', '.join(FUNCTIONS)}"
             ],
         )
 
