@@ -240,6 +240,14 @@ def test_blocks_as_markdown_and_html():
     assert "\u202e" not in markdown + html
 
 
+@pytest.mark.parametrize("start", ["- ", "1. ", "23) ", "    - "])
+def test_a_title_begins_no_list(start):
+    """A text of the challenge file at the start of a line or item stays a text in Markdown."""
+    escaped = start.lstrip().replace("-", "\\-").replace(".", "\\.").replace(")", "\\)")
+    shown = to_markdown([f"{start}Phase: open", Items((f"{start}Phase",))])
+    assert shown == f"{escaped}Phase: open\n\n- {escaped}Phase\n"
+
+
 def test_a_bundle_with_findings_is_not_written(tmp_path, monkeypatch):
     """Each finding of the check is named, and an earlier bundle is unchanged."""
     kind = exporting.EXPORTS["codabench"]

@@ -126,15 +126,20 @@ def without_parts(challenge: Challenge) -> Challenge:
 
 
 def _words(hosted: Hosted, name: str) -> dict[str, str]:
-    """Return the words of the texts; JSON is a quoted text of YAML, too."""
+    """Return what the texts say of a challenge."""
     title = visible(hosted.title)
     return {
         "name": name,
-        "title": json.dumps(title),
-        "submissions_title": json.dumps(f"{title}: submissions"),
-        "results_title": json.dumps(f"{title}: results"),
+        "title": _quoted(title),
+        "submissions_title": _quoted(f"{title}: submissions"),
+        "results_title": _quoted(f"{title}: results"),
         "heading": to_markdown([Heading(f"{title} on Hugging Face", 1)]),
     }
+
+
+def _quoted(text: str) -> str:
+    """Return a quoted text of YAML; escapes of JSON in two parts, as of emoji, are none of YAML."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def huggingface_notes(hosted: Hosted) -> Iterable[ExportNote]:
