@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from xacle_eval.models.frames import frame_of_rows
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -60,8 +62,6 @@ class Result:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row with a column for each field that holds a single value."""
-        import pandas as pd
-
         cells = {
             field.name: getattr(self, field.name)
             for field in dataclasses.fields(self)  # type: ignore[arg-type]
@@ -69,4 +69,4 @@ class Result:
         single = {
             k: v for k, v in cells.items() if v is None or isinstance(v, bool | int | float | str)
         }
-        return pd.DataFrame([single])
+        return frame_of_rows([single])

@@ -34,6 +34,7 @@ import numpy as np
 
 from xacle_eval.listeners.results import Result, plain
 from xacle_eval.listeners.summary import Averages, averages, listener_summary
+from xacle_eval.models.frames import frame_of
 from xacle_eval.references.ratings import Booleans, Codes, Floats, Ratings, RatingsError
 from xacle_eval.text import visible
 
@@ -122,12 +123,8 @@ class Screening(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per removal."""
-        import pandas as pd
-
         names = ("listener_id", "pair_id", "n_ratings", "value", "limit", "reason")
-        return pd.DataFrame(
-            [[getattr(r, name) for name in names] for r in self.removals], columns=list(names)
-        )
+        return frame_of({name: [getattr(r, name) for r in self.removals] for name in names})
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields except the mask of ratings; averages as one row per pair."""

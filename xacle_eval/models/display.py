@@ -46,7 +46,10 @@ class Displayed:
         return str(_reports().html(self))
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the table of the CSV as a data frame, with all digits."""
+        """Return the table of the CSV as a data frame, with all digits.
+
+        Flags are booleans, times are times in UTC, and missing text is NaN.
+        """
         frame: pd.DataFrame = _reports().frame(self)
         return frame
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from xacle_eval.challenge.presentation import Presentation
+from xacle_eval.models.frames import frame_of
 from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import HTML, TABLE_FORMATS, load_function
 from xacle_eval.submissions.labels import LABEL_CODES
@@ -109,16 +110,12 @@ def html(result: Any) -> str:
 
 def frame(result: Any) -> pd.DataFrame:
     """Return the table for programs as a data frame, with the digits that the result has."""
-    import pandas as pd
-
     found = _contents(result, "frame").values()
-    table = pd.DataFrame(list(found.rows), columns=[column.name for column in found.columns])
-    for place, name in enumerate(table.columns):
-        cells = [row[place] for row in found.rows]
-        if None in cells and any(isinstance(cell, int) for cell in cells):
-            whole = all(cell is None or isinstance(cell, int) for cell in cells)
-            table[name] = pd.Series(cells, dtype="Int64") if whole else table[name]
-    return table
+    columns = {
+        column.name: [row[place] for row in found.rows]
+        for place, column in enumerate(found.columns)
+    }
+    return frame_of(columns, [column.name for column in found.columns if column.time])
 
 
 def one_line(result: Any) -> str:

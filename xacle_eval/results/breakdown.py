@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xacle_eval.models.frames import frame_of_rows
 from xacle_eval.models.model import Model
 from xacle_eval.results.uncertainty import Bounds, NoInterval
 
@@ -40,7 +41,5 @@ class Breakdown(Model):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per value, with its number of pairs and its metrics."""
-        import pandas as pd
-
         rows = [{self.column: each.value, "n": each.n, **each.metrics} for each in self.slices]
-        return pd.DataFrame(rows)
+        return frame_of_rows(rows)

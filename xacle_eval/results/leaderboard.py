@@ -9,6 +9,7 @@ from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import DEFAULT_METRICS
 from xacle_eval.models.display import draw
+from xacle_eval.models.frames import frame_of_rows
 from xacle_eval.models.model import Model, Result
 from xacle_eval.references.model import ReferenceSummary
 from xacle_eval.results.breakdown import Breakdown
@@ -115,11 +116,9 @@ class ScreenedRanking(Model):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per system, in the order of the leaderboard."""
-        import pandas as pd
-
         rows = [{**place.model_dump(exclude={"metrics"}), **place.metrics} for place in self.places]
         names = tuple(self.places[0].metrics) if self.places else DEFAULT_METRICS
-        return pd.DataFrame(rows, columns=["rank", "team", "system", *names])
+        return frame_of_rows(rows, ["rank", "team", "system", *names])
 
 
 class Leaderboard(Result):

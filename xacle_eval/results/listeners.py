@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
+from xacle_eval.models.frames import frame_of
 from xacle_eval.models.model import Model, Result
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import PathText
@@ -61,13 +62,13 @@ class ListenerReport(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per quantity, with values before screening and, if screened, after it."""
-        import pandas as pd
-
         analyses = {"before": self.before, **({"after": self.after} if self.after else {})}
         columns = {
             name: dict(_quantities(analysis.model_dump())) for name, analysis in analyses.items()
         }
-        return pd.DataFrame(columns).rename_axis("quantity").reset_index()
+        names = list(dict.fromkeys(name for each in columns.values() for name in each))
+        cells = {side: [each.get(name) for name in names] for side, each in columns.items()}
+        return frame_of({"quantity": names, **cells})
 
 
 def _quantities(values: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, Any]]:

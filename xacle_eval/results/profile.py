@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xacle_eval.models.frames import frame_of_rows
 from xacle_eval.models.model import Model
 
 if TYPE_CHECKING:
@@ -77,8 +78,6 @@ class ErrorProfile(Model):
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per band: its ends, the number of pairs, bias and metrics."""
-        import pandas as pd
-
-        return pd.DataFrame(
+        return frame_of_rows(
             [{**band.model_dump(exclude={"metrics"}), **band.metrics} for band in self.bands]
         )

@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xacle_eval.metrics import METRICS
+from xacle_eval.models.frames import frame_of
 from xacle_eval.statistics.bootstrap import BootstrapSample, prediction_rows
 from xacle_eval.statistics.intervals import percentile_interval
 from xacle_eval.statistics.kernels_numpy import Floats
@@ -252,12 +253,8 @@ class ComparisonTable:
 
     def to_frame(self) -> pd.DataFrame:
         """Return one row per comparison, one column per attribute of :class:`Comparison`."""
-        import pandas as pd
-
         names = [field.name for field in fields(Comparison)]
-        return pd.DataFrame(
-            [[getattr(c, name) for name in names] for c in self.comparisons], columns=names
-        )
+        return frame_of({name: [getattr(c, name) for c in self.comparisons] for name in names})
 
 
 def compare_systems(

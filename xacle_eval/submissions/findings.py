@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from xacle_eval.models.frames import frame_of_rows
 from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText
 
@@ -121,14 +122,12 @@ class SubmissionReport(Result):
 
     def to_frame(self) -> pd.DataFrame:
         """Return a table with one row per finding."""
-        import pandas as pd
-
         columns = ["path", "system", "team", *Finding.model_fields]
         rows = [
             {"path": self.path, "system": self.system, "team": self.team, **finding.model_dump()}
             for finding in self.findings
         ]
-        return pd.DataFrame(rows, columns=columns)
+        return frame_of_rows(rows, columns)
 
 
 def count_passed(reports: Sequence[SubmissionReport], strict: bool = False) -> tuple[int, int]:

@@ -143,7 +143,7 @@ def audit_values(report: AuditReport) -> View:
             rows.append(
                 (
                     *place, shown_text(phase), phase.tries, attack.name, " ".join(attack.metrics),
-                    *found, phase.most, str(phase.above).lower(), safer,
+                    *found, phase.most, phase.above, safer,
                 )
             )  # fmt: skip
     return View("", tuple(ViewColumn(name, name) for name in names), tuple(rows), decimals=0)

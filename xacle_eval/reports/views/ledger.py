@@ -26,6 +26,7 @@ _PHASE = ViewColumn("phase", "Phase")
 _TIME = ViewColumn("time", "Time (UTC)")
 _STATUS = ViewColumn("status", "Status")
 _HASH = 12
+_TIMES = ("time", "next_free", "as_of")
 _NO_TIME = "–"
 
 
@@ -72,7 +73,7 @@ def _added_values(found: AddedUploads) -> View:
     rows: list[tuple[Cell, ...]] = [
         (
             one.entry, one.team, one.phase, one.path, one.time, one.sha256, one.status,
-            _flag(one.new), one.reply, None,
+            one.new, one.reply, None,
         )
         for one in found.uploads
     ]  # fmt: skip
@@ -204,10 +205,8 @@ def _verification_views(found: LedgerVerification) -> list[View]:
 def _verification_values(found: LedgerVerification) -> View:
     names = ("valid", "entry", "fault", "entries", "files", "head")
     rest = (found.entries, found.files, found.head)
-    rows: list[tuple[Cell, ...]] = [
-        (_flag(False), one.entry, one.fault, *rest) for one in found.faults
-    ]
-    return _values(names, rows or [(_flag(True), None, None, *rest)])
+    rows: list[tuple[Cell, ...]] = [(False, one.entry, one.fault, *rest) for one in found.faults]
+    return _values(names, rows or [(True, None, None, *rest)])
 
 
 def _rescoring_views(found: Rescoring) -> list[View]:
@@ -259,11 +258,8 @@ def _rescoring_values(found: Rescoring) -> View:
 
 
 def _values(names: Sequence[str], rows: Sequence[tuple[Cell, ...]]) -> View:
-    return View("", tuple(ViewColumn(name, name) for name in names), tuple(rows), 0)
-
-
-def _flag(value: bool) -> str:
-    return "true" if value else "false"
+    columns = tuple(ViewColumn(name, name, time=name in _TIMES) for name in names)
+    return View("", columns, tuple(rows), 0)
 
 
 _KINDS: dict[type, tuple[str, Callable[[Any], list[View]], Callable[[Any], View]]] = {

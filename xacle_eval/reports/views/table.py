@@ -60,7 +60,7 @@ class ViewColumn:
 
     ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
     repeated in every part of it, as names are. ``prose`` marks sentences and signatures, which are
-    not shortened as names are.
+    not shortened as names are. ``time`` marks times in UTC.
     """
 
     name: str
@@ -68,6 +68,7 @@ class ViewColumn:
     numeric: bool = False
     of_row: bool = False
     prose: bool = False
+    time: bool = False
 
 
 SOURCE = ("references", "signature")

@@ -43,8 +43,7 @@ def trial_values(trial: Trial) -> View:
     columns = tuple(ViewColumn(name, name) for name in (*names, "score", "stored", "shown"))
     rows: list[tuple[Cell, ...]] = []
     for run in trial.runs:
-        accepted = "true" if run.accepted else "false"
-        head = (run.phase, run.task, run.status, run.state, accepted, run.reason, run.exit_code)
+        head = (run.phase, run.task, run.status, run.state, run.accepted, run.reason, run.exit_code)
         rows += [(*head, each.board, each.name, each.stored, each.shown) for each in run.scores]
         if not run.scores:
             rows.append((*head, None, None, None, None))
