@@ -61,7 +61,7 @@ def test_the_frame_of_a_ledger(tmp_path):
     assert frame.loc[0, frame.loc[0].isna()].index.tolist() == empty
     assert "" not in frame.to_numpy().tolist()[0]
     assert ledger.verify().to_frame()["valid"].tolist() == [True]
-    assert ledger.verify().to_csv().splitlines()[1].startswith("true,")
+    assert ledger.verify().to_csv().splitlines()[1].startswith("True,")
 
 
 def test_no_result_has_none_in_its_frame():

@@ -64,8 +64,6 @@ def _csv_cell(cell: Cell) -> str:
         return ""
     if isinstance(cell, float):
         return repr(float(cell))  # numpy's floats have another repr
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
     if isinstance(cell, int):
         return str(cell)
     # GitHub Actions runs "##[" anywhere in a line as a command.
