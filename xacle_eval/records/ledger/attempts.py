@@ -133,7 +133,7 @@ def team_attempts(
     only: str | None = None,
 ) -> list[TeamAttempts]:
     """Return the attempts of each team in a phase, as of a time; `only` may have sent nothing."""
-    day = rules.day(moment.time)
+    day = _day(rules, moment.time)
     used = _used_by_team(database, phase, rules, moment.condition, only)
     if only is not None:
         used.setdefault(only, Used(Counter(), Counter()))
@@ -189,7 +189,7 @@ def _by_day(text: str, rules: Counting) -> dict[str, tuple[int, int]]:
 
 def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     """Return from when on the next upload counts if it is valid; None if it cannot."""
-    phase, day = rules.phase, rules.day(moment)
+    phase, day = rules.phase, _day(rules, moment)
     if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
         return None
     free = moment
@@ -200,6 +200,11 @@ def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     if rules.opens is not None:
         free = max(free, rules.opens)
     return None if rules.closes is not None and free >= rules.closes else free
+
+
+def _day(rules: Counting, moment: str) -> str:
+    """Return the day of a moment; a ledger without any time yet is on no day."""
+    return rules.day(moment) if moment else ""
 
 
 def limits_of(challenge: Challenge, name: str) -> PhaseLimits:

@@ -256,7 +256,8 @@ class LedgerRecord(WritableLedger):
                     f"; the ledger has uploads of {listing(lost_phases, 10)}, which the challenge "
                     "file does not name"
                 )
-            raise UsageError(f"no upload of the phase {name} counts as of {moment.time}{hint}")
+            when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
+            raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
         lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
         if lost:
             raise UsageError(
