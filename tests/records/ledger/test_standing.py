@@ -354,3 +354,30 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
             assert {each.sequence for each, _ in fast} == {
                 number for number, status in slow.statuses.items() if status == "counts"
             }
+
+
+def test_a_label_of_another_team_does_not_count(tmp_path):
+    """A team cannot take another one off the board by sending a system with its label, whoever is
+    first; without that team, the label is only an unusual one.
+    """
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1)
+    ledger.add(file, team="Hibari", phase="final", time="2026-11-16T10:00:00+09:00")
+    assert statuses(ledger) == {2: "counts"}
+    make_upload(file, 2)
+    ledger.add(file, team="kumo", phase="final", time="2026-11-16T11:00:00+09:00")
+    assert statuses(ledger) == {2: "another team's label", 3: "counts"}
+    assert statuses(ledger, as_of=2) == {2: "counts"}
+    board = ledger.leaderboard(phase="final")
+    assert [(one.team, one.system) for one in board.entries] == [("kumo", "Kumo_01")]
+    assert board.unranked == ()
+
+
+def test_the_newest_of_labels_that_look_alike_counts(tmp_path):
+    """A label in other letters takes the place of the older version, so that both are not lost."""
+    ledger = make_ledger(tmp_path)
+    for number, label in enumerate(("Kumo_01", "kumo_01", "Кumo_01")):
+        file = make_upload(tmp_path / f"{label}.csv", number)
+        ledger.add(file, team="Kumo", phase="final", time=f"2026-11-16T1{number}:00:00+09:00")
+    assert statuses(ledger) == {2: "replaced", 3: "replaced", 4: "counts"}
+    assert len(ledger.leaderboard(phase="final").entries) == 1

@@ -12,7 +12,7 @@ from xacle_eval.errors import UsageError, XacleEvalError
 from xacle_eval.records.ledger.attempts import read_standing
 from xacle_eval.records.ledger.chain import Entry, body_text
 from xacle_eval.records.ledger.database import Database
-from xacle_eval.records.ledger.phases import named_phases
+from xacle_eval.records.ledger.phases import rules_of
 from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
@@ -48,7 +48,7 @@ def add_upload(
     OutputError
         If the ledger or its folder of files cannot be written; nothing was recorded.
     """
-    rules = Counting(named_phases(challenge)[phase])
+    rules = rules_of(challenge, phase)
     with _readable(upload):
         known = _known(database, upload, phase, _hash(upload), rules)
         if known is not None and (known.kind == "invalid" or store.has_unchanged(known.sha256)):
