@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -180,7 +181,7 @@ def _checks(hosted: Hosted) -> str:
     challenge = hosted.challenge
     file = f"predictions{challenge.submissions.endings[0]}"
     start = f"xacle-eval validate {file} --challenge {_file_of(challenge)} --split"
-    return "\n".join(f"{start} {split}" for split in _splits(hosted))
+    return "\n".join(f"{start} {shlex.quote(split)}" for split in _splits(hosted))
 
 
 def _splits(hosted: Hosted) -> list[str]:

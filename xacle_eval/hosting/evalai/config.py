@@ -15,13 +15,13 @@ from xacle_eval.hosting.hosted import Hosted, HostedPhase
 from xacle_eval.hosting.pages import score_title
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoreKey
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import count, listing, quote, visible
 
 __all__ = ["LOGO", "SCRIPT", "annotation_file", "config_yaml", "page_file", "phase_file"]
 
 LOGO = "logo.png"
 SCRIPT = "evaluation_script.zip"
-_LONGEST_TITLE = 100
+_LONGEST_NAME = 100
 _LONGEST_ABOUT = 200
 _PUBLIC = 3
 _AT_ONCE = 3
@@ -63,20 +63,22 @@ def config_yaml(hosted: Hosted) -> str:
     Raises
     ------
     ChallengeError
-        If a title is too long for EvalAI.
+        If a title, or the name of a split with its part, is too long for EvalAI.
     """
     _check_lengths(hosted)
     return yaml_text(_sections(hosted))
 
 
 def _check_lengths(hosted: Hosted) -> None:
-    titles = {"title": hosted.title}
-    titles |= {f"phases.{phase.name}.title": phase.title for phase in hosted.phases}
+    names = {"title": hosted.title}
+    for phase in hosted.phases:
+        names[f"phases.{phase.name}.title"] = phase.title
+        names[f"phases.{phase.name}: its split and part"] = phase.scored.dataset_split
     problems = [
-        f"{key}: expected at most {_LONGEST_TITLE} characters on EvalAI, got "
-        f"{count(len(text), 'character')}: {text}"
-        for key, text in titles.items()
-        if len(text) > _LONGEST_TITLE
+        f"{key}: expected at most {_LONGEST_NAME} characters on EvalAI, got "
+        f"{count(len(text), 'character')}: {quote(text, 200)}"
+        for key, text in names.items()
+        if len(text) > _LONGEST_NAME
     ]
     if problems:
         raise ChallengeError(hosted.challenge.name, problems)
