@@ -119,8 +119,22 @@ def test_references_of_several_splits(tmp_path):
         plan("codabench", base)
     with pytest.raises(xe.UsageError, match="no phase uses it"):
         plan("codabench", base, None, {"dve": labels})
-    with pytest.raises(xe.UsageError, match="given twice"):
+    with pytest.raises(xe.UsageError, match="'test' are given twice"):
         plan("codabench", base, labels, {"test": labels, "dev": labels})
+
+
+def test_references_of_no_phase(tmp_path):
+    """References need a phase that scores their split, and any phase at all."""
+    base = copy_challenge("voicemos", tmp_path / "challenge", "")
+    labels = base.parent / "references.csv"
+    with pytest.raises(xe.ChallengeError, match="phases: there is none"):
+        plan("codabench", base, labels)
+    splits = "[splits.dev]\nlist = 'dev.scp'\n[splits.extra]\nlist = 'dev.scp'\n"
+    phases = PHASES.replace("{split}", "extra", 1).replace("{split}", "dev")
+    base.write_text(base.read_text(encoding="utf-8") + splits + phases, encoding="utf-8")
+    (base.parent / "dev.scp").write_text("sysA-1\nsysA-2\n")
+    with pytest.raises(xe.UsageError, match=r"split 'test', .* --references-of 'dev'=FILE"):
+        plan("codabench", base, labels)
 
 
 def test_labels_without_variance_are_refused(tmp_path):
