@@ -173,6 +173,14 @@ def test_a_target_without_labels(tmp_path, monkeypatch):
     assert written == {phase.name: phase.scored.data() for phase in hosted.phases}
 
 
+def test_a_target_that_can_be_left_out(tmp_path):
+    """A page says what scores a submission has there, and only where a target is optional."""
+    for kind, there in (("voicemos2024_track3", True), ("audiomos2025_track1", False)):
+        file = copy_challenge(kind, tmp_path / kind)
+        page = bundle_files("codabench", file)["pages/evaluation.md"].decode()
+        assert ("A rating that is not required can be left out; each of its" in page) is there
+
+
 def test_a_required_target_without_labels_is_refused(tmp_path):
     """The references of a phase have the labels of each target that is not optional."""
     file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", PHASES)

@@ -380,6 +380,11 @@ def _ranking(hosted: Hosted) -> Iterator[Block]:
         if any(METRICS[metric].needs_variance for metric in ranking.order if metric in METRICS):
             undefined[_undefined(ranking.undefined)] = None
     yield from undefined
+    if any(challenge.targets[name].optional for name in _targets(hosted) if name):
+        yield (
+            "A rating that is not required can be left out; each of its scores is then the worst "
+            "possible one."
+        )
     if challenge.targets and challenge.ranking.overall != "none":
         how = "rank" if challenge.ranking.overall == "mean-rank" else "first metric"
         yield f"The overall ranking is by the mean {how} over the ratings."
