@@ -7,6 +7,7 @@ from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challe
 from xacle_eval.hosting import exporting
 from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
 from xacle_eval.hosting.hosted import load_phase_references, plan_phases
+from xacle_eval.hosting.huggingface import files as huggingface_files
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
 from xacle_eval.hosting.scoring.data import scorer_data
 
@@ -171,6 +172,20 @@ def test_a_target_without_labels(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "_require_clean", lambda *_: None)
     xe.export("codabench", tmp_path / "out", challenge=file, references=labels)
     assert written == {phase.name: phase.scored.data() for phase in hosted.phases}
+
+
+def test_when_days_begin(tmp_path, monkeypatch):
+    """Pages give the beginning of a day in UTC: where the platform counts by the phase, its own."""
+    monkeypatch.setattr(huggingface_files, "single_file", lambda *_, **__: "")
+    text = PHASES.replace("2027-01-11T11:59:59Z", "2027-01-11T14:00:00+02:00")
+    file = copy_challenge("voicemos", tmp_path / "challenge", text)
+    page = bundle_files("codabench", file)["pages/overview.md"].decode()
+    assert "A day begins at 00:00 UTC. Submissions with errors do not count.\n" in page
+    page = bundle_files("huggingface", file)["space/pages/1-overview.md"].decode()
+    assert "A day begins at 15:00 UTC in Dev phase, at 22:00 UTC in Final " in page
+    file.write_text(file.read_text(encoding="utf-8").replace("14:00:00+02:00", "21:00:00+09:00"))
+    page = bundle_files("huggingface", file)["space/pages/1-overview.md"].decode()
+    assert "A day begins at 15:00 UTC. The time of a submission is" in page
 
 
 def test_a_target_that_can_be_left_out(tmp_path):

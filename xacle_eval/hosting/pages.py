@@ -10,7 +10,7 @@ import io
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from xacle_eval.challenge.loading import bundled_challenges
 from xacle_eval.challenge.model import Challenge
@@ -42,6 +42,7 @@ PAGES = {
 }
 """The pages by name, with their titles, in the order in which a platform shows them."""
 _EXAMPLE_PAIRS = 3
+_ANY_DAY = datetime(2000, 1, 2, tzinfo=UTC)
 _SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
 _SEPARATED = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
 
@@ -60,21 +61,22 @@ class PlatformTexts:
         How its board is sorted.
     failure : str
         Where a participant reads why a submission failed.
-    days : str
-        When a day begins, and what counts.
+    counted : str
+        What counts against the limits.
     accounts : str
         The rule about the accounts of a team.
-    counts_invalid : bool
-        Whether ``all_per_day`` is applied.
+    knows_rules : bool
+        Whether ``all_per_day`` is applied, and days begin at midnight in the time zone of a phase;
+        otherwise they begin at midnight UTC.
     """
 
     name: str
     upload: str
     order: str
     failure: str
-    days: str = "A day begins at midnight UTC. Submissions with errors do not count."
+    counted: str = "Submissions with errors do not count."
     accounts: str = "Use one account for each team. Several accounts of one team are not allowed."
-    counts_invalid: bool = False
+    knows_rules: bool = False
 
 
 def page_blocks(
@@ -150,7 +152,7 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
             for phase in hosted.phases
         ),
     )
-    yield platform.days
+    yield f"{_days(hosted, platform)} {platform.counted}"
     yield Heading("How to take part")
     yield Items(
         (
@@ -164,6 +166,19 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
         yield f"{PLACEHOLDER}: the organisers write here how to reach them."
     else:
         yield ("Write to ", Term(contact), ".")
+
+
+def _days(hosted: Hosted, platform: PlatformTexts) -> str:
+    """Return when the days of limits begin, in UTC as all times of a page."""
+    begins: dict[str, list[str]] = {}
+    for phase in hosted.phases:
+        offset = hosted.challenge.phases[phase.name].utc_offset
+        midnight = _ANY_DAY - (offset if platform.knows_rules else timedelta())
+        begins.setdefault(f"{midnight:%H:%M} UTC", []).append(phase.title)
+    if len(begins) == 1:
+        return f"A day begins at {next(iter(begins))}."
+    parts = (f"at {time} in {listing(titles)}" for time, titles in begins.items())
+    return f"A day begins {', '.join(parts)}."
 
 
 def _time(moment: datetime) -> str:
@@ -420,7 +435,7 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
 def _phase_rules(hosted: Hosted, phase: HostedPhase, platform: PlatformTexts) -> Iterator[str]:
     yield _limits(phase)
     rules = hosted.challenge.phases[phase.name]
-    if rules.all_per_day is not None and platform.counts_invalid:
+    if rules.all_per_day is not None and platform.knows_rules:
         yield f"At most {count(rules.all_per_day, 'submission')} a day, valid and invalid ones."
     if rules.final_systems is not None:
         yield f"{_most_systems(rules.final_systems)} ranked in the end."
