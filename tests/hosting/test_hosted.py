@@ -3,8 +3,8 @@
 import pytest
 
 import xacle_eval as xe
-from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, plan
-from xacle_eval.hosting import exporting
+from tests.hosting.challenges import KINDS, PHASES, POLICIES, bundle_files, copy_challenge, plan
+from xacle_eval.hosting import exporting, pages
 from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
 from xacle_eval.hosting.hosted import load_phase_references, plan_phases
 from xacle_eval.hosting.huggingface import files as huggingface_files
@@ -172,6 +172,21 @@ def test_a_target_without_labels(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "_require_clean", lambda *_: None)
     xe.export("codabench", tmp_path / "out", challenge=file, references=labels)
     assert written == {phase.name: phase.scored.data() for phase in hosted.phases}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_a_page_is_a_valid_file(kind, tmp_path, monkeypatch):
+    """With a row for every pair, the example on the page passes the check of submissions."""
+    monkeypatch.setattr(pages, "_EXAMPLE_PAIRS", 1_000_000)
+    file = copy_challenge(kind, tmp_path / "challenge")
+    references = file.parent / "ratings.csv" if kind == "relate" else None
+    page = bundle_files("codabench", file, references=references)["pages/submission.md"].decode()
+    rows = [line[4:] for line in page.splitlines() if line.startswith("    ")]
+    example = [row for row in rows if not row.startswith("xacle-eval ")]
+    challenge = xe.load_challenge(file)
+    path = tmp_path / f"Kumo_01{challenge.submissions.endings[0]}"
+    path.write_text("\n".join(example) + "\n", encoding="utf-8")
+    assert [report.valid for report in xe.validate(path, challenge=challenge)] == [True]
 
 
 def test_when_days_begin(tmp_path, monkeypatch):

@@ -27,8 +27,9 @@ _PUBLIC = 3
 _AT_ONCE = 3
 
 _ABOUT = """\
-A challenge for EvalAI, written by xacle-eval export evalai. Upload the ZIP beside this folder.
-It has the labels in annotations: give it only to people who may see them.
+A challenge for EvalAI, written by xacle-eval export evalai. EvalAI takes the ZIP beside this
+folder; docs/organisers.md says how. It has the labels in annotations: give it only to people who
+may see them.
 """
 _ABOUT_BOARDS = """\
 The labels are the scores that evaluate() returns, in ranking order. EvalAI sorts by one of them;
