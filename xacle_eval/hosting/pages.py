@@ -118,6 +118,29 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
             "DEMO RATINGS: the labels of this bundle are the synthetic demo ratings of xacle-eval. "
             "Its scores do not describe real systems."
         )
+    yield from _task(hosted)
+    yield Heading("Phases")
+    yield Rows(
+        ("Phase", "Opens (UTC)", "Closes (UTC)", "Split", "Submissions a day", "In all"),
+        tuple(map(_phase_row, hosted.phases)),
+    )
+    yield f"{_days(hosted, platform)} {platform.counted}"
+    yield Heading("How to take part")
+    yield Items(
+        (
+            "Write a file with a prediction for every pair; see Submission.",
+            "Check it on your computer before an upload; see Submission.",
+            f"Upload it to the phase that is open. {platform.upload}",
+        )
+    )
+    yield Heading("Contact")
+    if contact is None:
+        yield f"{PLACEHOLDER}: the organisers write here how to reach them."
+    else:
+        yield ("Write to ", Term(contact), ".")
+
+
+def _task(hosted: Hosted) -> Iterator[Block]:
     challenge = hosted.challenge
     targets = _targets(hosted) if challenge.targets else {}
     what = "" if len(targets) < 2 else f" of each of {len(targets)} ratings"
@@ -137,35 +160,17 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
                 for name, one in targets.items()
             ),
         )
-    yield Heading("Phases")
-    yield Rows(
-        ("Phase", "Opens (UTC)", "Closes (UTC)", "Split", "Submissions a day", "In all"),
-        tuple(
-            (
-                phase.title,
-                _time(phase.opens),
-                "no end" if phase.closes is None else _time(phase.closes),
-                phase.scored.split,
-                f"{phase.per_day:,}",
-                f"{phase.total:,}" if phase.has_total else "no limit",
-            )
-            for phase in hosted.phases
-        ),
+
+
+def _phase_row(phase: HostedPhase) -> tuple[str, ...]:
+    return (
+        phase.title,
+        _time(phase.opens),
+        "no end" if phase.closes is None else _time(phase.closes),
+        phase.scored.split,
+        f"{phase.per_day:,}",
+        f"{phase.total:,}" if phase.has_total else "no limit",
     )
-    yield f"{_days(hosted, platform)} {platform.counted}"
-    yield Heading("How to take part")
-    yield Items(
-        (
-            "Write a file with a prediction for every pair; see Submission.",
-            "Check it on your computer before an upload; see Submission.",
-            f"Upload it to the phase that is open. {platform.upload}",
-        )
-    )
-    yield Heading("Contact")
-    if contact is None:
-        yield f"{PLACEHOLDER}: the organisers write here how to reach them."
-    else:
-        yield ("Write to ", Term(contact), ".")
 
 
 def _days(hosted: Hosted, platform: PlatformTexts) -> str:
@@ -246,33 +251,8 @@ def _scales(hosted: Hosted) -> Iterator[Text]:
 def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     challenge = hosted.challenge
     yield platform.upload
-    targets = _targets(hosted).values()
-    columns = [challenge.ids.column, *(each.predictions.column for each in targets)]
-    named: list[str | Term] = ["A prediction file has a header and the columns "]
-    for place, column in enumerate(columns):
-        named += [", " if place else "", Term(column)]
-    endings = alternatives(challenge.submissions.endings)
-    named.append(
-        f", separated by {_SEPARATED[challenge.delimiter]}, and one row for each pair of the "
-        f"phase's split, in any order. Its name ends in {endings}. For example, for the split "
-        f"{hosted.phases[-1].scored.split}:"
-    )
-    yield tuple(named)
-    yield Code(_example(hosted, columns))
-    yield Items(
-        (
-            "Every pair of the split has exactly one prediction, a finite number; also pairs that "
-            "a phase does not score.",
-            "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
-            "far outside the scale are errors.",
-            f"A file is not scored if a few of its predictions (at most {most_spikes(100):g} %) "
-            "are outside the scale by more than half its width, because their labels could be read "
-            "from its scores.",
-            "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
-            f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
-            f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
-        )
-    )
+    yield from _prediction_file(hosted)
+    yield Items(tuple(_file_rules(challenge)))
     yield Heading("Check a file before an upload")
     yield f"Install xacle-eval from {_SOURCE} and run the same check:"
     yield Code(_checks(hosted))
@@ -286,6 +266,44 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
         ", with the line, what was expected and how to fix it. ",
         Term("xacle-eval explain XAC024"),
         " explains a rule. A message depends on the file alone, never on the labels.",
+    )
+
+
+def _prediction_file(hosted: Hosted) -> Iterator[Block]:
+    challenge = hosted.challenge
+    targets = _targets(hosted).values()
+    columns = [challenge.ids.column, *(each.predictions.column for each in targets)]
+    named: list[str | Term] = ["A prediction file has a header and the columns "]
+    for place, column in enumerate(columns):
+        named += [", " if place else "", Term(column)]
+    endings = alternatives(challenge.submissions.endings)
+    named.append(
+        f", separated by {_SEPARATED[challenge.delimiter]}, and one row for each pair of the "
+        f"phase's split, in any order. Its name ends in {endings}. For example, for the split "
+        f"{hosted.phases[-1].scored.split}:"
+    )
+    yield tuple(named)
+    yield Code(_example(hosted, columns))
+
+
+def _file_rules(challenge: Challenge) -> Iterator[str]:
+    yield (
+        "Every pair of the split has exactly one prediction, a finite number; also pairs that a "
+        "phase does not score."
+    )
+    yield (
+        "Predictions are on the scale of the ratings; see Data. They are not clipped; values far "
+        "outside the scale are errors."
+    )
+    yield (
+        f"A file is not scored if a few of its predictions (at most {most_spikes(100):g} %) are "
+        "outside the scale by more than half its width, because their labels could be read from "
+        "its scores."
+    )
+    yield "Nothing is dropped, filled or averaged: an incomplete file is not scored."
+    yield (
+        f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
+        f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking."
     )
 
 

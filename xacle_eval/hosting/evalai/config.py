@@ -86,62 +86,59 @@ def _check_lengths(hosted: Hosted) -> None:
 
 
 def _sections(hosted: Hosted) -> Iterator[Section]:
-    yield Section(
-        _ABOUT,
-        {
-            "title": hosted.title,
-            "short_description": f"Predict ratings: {hosted.challenge.title}",
-            "description": page_file("overview"),
-            "evaluation_details": page_file("evaluation"),
-            "terms_and_conditions": page_file("terms"),
-            "submission_guidelines": page_file("submission"),
-            "leaderboard_description": _about_order(hosted),
-            "image": LOGO,
-            "evaluation_script": SCRIPT,
-            "remote_evaluation": False,
-            "start_date": utc_text(min(phase.opens for phase in hosted.phases)),
-            "end_date": utc_text(max(_closes(phase) for phase in hosted.phases)),
-            "published": False,
-        },
-    )
+    yield Section(_ABOUT, _challenge(hosted))
     boards = _boards(hosted)
-    yield Section(
-        _ABOUT_BOARDS,
-        {
-            "leaderboard": [
-                {"id": place, "schema": _schema(hosted.challenge, keys)}
-                for place, keys in enumerate(boards, 1)
-            ]
-        },
-    )
+    schemas = [
+        {"id": place, "schema": _schema(hosted.challenge, keys)}
+        for place, keys in enumerate(boards, 1)
+    ]
+    yield Section(_ABOUT_BOARDS, {"leaderboard": schemas})
     phases = [_phase(place, phase) for place, phase in enumerate(hosted.phases, 1)]
     yield Section(_ABOUT_PHASES, {"challenge_phases": phases})
-    splits = list(dict.fromkeys(phase.scored.dataset_split for phase in hosted.phases))
-    yield Section(
-        "",
-        {
-            "dataset_splits": [
-                {"id": place, "name": name, "codename": name}
-                for place, name in enumerate(splits, 1)
-            ]
-        },
-    )
-    yield Section(
-        "",
-        {
-            "challenge_phase_splits": [
-                {
-                    "challenge_phase_id": place,
-                    "leaderboard_id": boards.index(phase.scored.keys) + 1,
-                    "dataset_split_id": splits.index(phase.scored.dataset_split) + 1,
-                    "visibility": _PUBLIC,
-                    "leaderboard_decimal_precision": max(key.decimals for key in phase.scored.keys),
-                    "is_leaderboard_order_descending": phase.scored.keys[0].higher_is_better,
-                }
-                for place, phase in enumerate(hosted.phases, 1)
-            ]
-        },
-    )
+    names = list(dict.fromkeys(phase.scored.dataset_split for phase in hosted.phases))
+    splits = [{"id": place, "name": name, "codename": name} for place, name in enumerate(names, 1)]
+    yield Section("", {"dataset_splits": splits})
+    used = [
+        _phase_split(
+            place,
+            phase.scored.keys,
+            board=boards.index(phase.scored.keys) + 1,
+            split=names.index(phase.scored.dataset_split) + 1,
+        )
+        for place, phase in enumerate(hosted.phases, 1)
+    ]
+    yield Section("", {"challenge_phase_splits": used})
+
+
+def _challenge(hosted: Hosted) -> dict[str, Any]:
+    return {
+        "title": hosted.title,
+        "short_description": f"Predict ratings: {hosted.challenge.title}",
+        "description": page_file("overview"),
+        "evaluation_details": page_file("evaluation"),
+        "terms_and_conditions": page_file("terms"),
+        "submission_guidelines": page_file("submission"),
+        "leaderboard_description": _about_order(hosted),
+        "image": LOGO,
+        "evaluation_script": SCRIPT,
+        "remote_evaluation": False,
+        "start_date": utc_text(min(phase.opens for phase in hosted.phases)),
+        "end_date": utc_text(max(_closes(phase) for phase in hosted.phases)),
+        "published": False,
+    }
+
+
+def _phase_split(
+    phase: int, keys: tuple[ScoreKey, ...], *, board: int, split: int
+) -> dict[str, Any]:
+    return {
+        "challenge_phase_id": phase,
+        "leaderboard_id": board,
+        "dataset_split_id": split,
+        "visibility": _PUBLIC,
+        "leaderboard_decimal_precision": max(key.decimals for key in keys),
+        "is_leaderboard_order_descending": keys[0].higher_is_better,
+    }
 
 
 def _about_order(hosted: Hosted) -> str:
