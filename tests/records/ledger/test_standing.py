@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 import xacle_eval as xe
-from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
+from tests.records.ledger.helpers import (
+    PHASES,
+    make_challenge,
+    make_ledger,
+    make_upload,
+    send,
+    statuses,
+)
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.attempts import EVERY, next_free, read_board, read_standing
 from xacle_eval.records.ledger.chain import Head, body_text
@@ -146,6 +153,17 @@ def test_the_next_free_time_is_the_first_that_counts(seed):
         assert not counts(
             datetime.fromisoformat(free) - timedelta(seconds=1)
         ) or free == parse_time(moment)
+
+
+def test_the_next_free_day_is_after_days_that_are_full():
+    """Uploads that were added with later times than the moment fill their days, too."""
+    opens = datetime(2026, 11, 1, tzinfo=TOKYO)
+    rules = Counting(Phase(opens=opens, closes=opens + timedelta(days=9), valid_per_day=1))
+    tries = [
+        Try(day, "valid", parse_time(opens + timedelta(days=day)), "Kumo") for day in (0, 1, 3)
+    ]
+    used = count_tries(tries, rules).used
+    assert next_free(used, rules, parse_time(opens)) == parse_time(opens + timedelta(days=2))
 
 
 def test_days_begin_at_midnight_of_the_phase():
@@ -288,18 +306,52 @@ def test_versions_and_selections(tmp_path):
     [
         ("Kumo", ["Kumo_01", "Kumo_02", "Kumo_03"], "at most 2 final systems"),
         ("Kumo", ["Kumo_1"], "did you mean"),
-        ("Nobody", ["Kumo_01"], "no upload of it counts"),
+        ("Nobody", [], "'Nobody' has sent no upload to the phase final by 2026"),
+        ("Kumo", ["Kumo_04"], "no system 'Kumo_04' that counts in the phase final at 2026"),
     ],
 )
 def test_invalid_selections(tmp_path, team, systems, message):
-    """Too many systems, and systems that do not count, are refused with the reason."""
+    """Too many systems, systems that do not count at that time, and teams without an upload are
+    refused with the reason.
+    """
     ledger = make_ledger(tmp_path)
     for number in range(1, 4):
         send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
+    send(ledger, tmp_path, "Kumo_04", "2026-11-16T12:00:01+09:00", seed=4)
     before = ledger.lines()
     with pytest.raises(xe.UsageError, match=message):
-        ledger.select(team, systems, phase="final", time="2026-11-20T00:00:00+09:00")
+        ledger.select(team, systems, phase="final", time="2026-11-16T12:00:00+09:00")
+    with pytest.raises(xe.UsageError, match="add final_systems to"):
+        ledger.select("Kumo", ["Kumo_01"], phase="validation", time="2026-11-16T12:00:00+09:00")
     assert ledger.lines() == before
+
+
+def test_corrections_apply_in_the_order_of_their_times(tmp_path):
+    """A selection and a withdrawal that are recorded later, but dated earlier, do not replace newer
+    ones; if no selected system is left, the newest ones count.
+    """
+    ledger = make_ledger(tmp_path)
+    for number in range(1, 5):
+        send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
+    for day, systems in ((20, ["Kumo_01"]), (19, ["Kumo_02"])):
+        ledger.select("Kumo", systems, phase="final", time=f"2026-11-{day}T00:00:00+09:00")
+    assert [one.shown for one in ledger.submissions(phase="final")] == ["Kumo/Kumo_01.csv"]
+    ledger.withdraw(2, time="2026-11-21T00:00:00+09:00")
+    assert statuses(ledger) == {
+        2: "withdrawn", 3: "not selected", 4: "counts", 5: "counts",
+    }  # fmt: skip
+
+
+def test_a_lower_number_of_final_systems_applies_to_selections(tmp_path):
+    """Of a selection that the challenge file no longer allows, the newest systems count."""
+    ledger = make_ledger(tmp_path)
+    for number in range(1, 4):
+        time = f"2026-11-16T12:0{number}:00+09:00"
+        send(ledger, tmp_path, f"Kumo_{number:02d}", time, seed=number)
+    ledger.select("Kumo", ["Kumo_01", "Kumo_02"], phase="final", time="2026-11-20T00:00:00+09:00")
+    make_challenge(tmp_path / "task", PHASES.replace("final_systems = 2", "final_systems = 1"))
+    fewer = xe.Ledger(ledger.path, tmp_path / "task/challenge.toml")
+    assert statuses(fewer) == {2: "not selected", 3: "counts", 4: "not selected"}
 
 
 def test_phases_by_name(tmp_path):

@@ -22,7 +22,7 @@ from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_n
 from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
-from xacle_eval.text import did_you_mean, listing, quote, typed, visible, visible_path
+from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -236,7 +236,10 @@ class WritableLedger(LedgerFile):
             upload = found[0]
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
-                raise UsageError(f"entry {entry:,} is of {upload.time}, after {moment}")
+                raise UsageError(
+                    f"entry {entry:,} is of {upload.time}, after {moment}; an upload is withdrawn "
+                    "at its own time or later"
+                )
             status = self._standing(database, upload.phase, team=upload.team).statuses
             if (status[entry] == "withdrawn") is not undo:
                 state = "not withdrawn" if undo else "withdrawn already"
@@ -262,31 +265,42 @@ class WritableLedger(LedgerFile):
         team : str
             The team.
         systems : sequence of str
-            The labels of its systems, at most ``final_systems`` of the phase. None at all removes
-            the selection.
+            The labels of its systems that count at that time, at most ``final_systems`` of the
+            phase. None at all removes the selection.
         time : str or datetime
             When the team named them.
         phase : str, optional
-            The phase; by default the only one.
+            The phase, which has ``final_systems``; by default the only one.
         """
         moment = parse_time(time)
         name = phase_name(self.challenge, phase)
         most = named_phases(self.challenge)[name].final_systems
-        chosen = sorted(set(systems))
-        if most is not None and len(chosen) > most:
+        if most is None:
             raise UsageError(
-                f"{len(chosen)} systems are selected, and a team has at most {most} final systems "
-                f"in the phase {name}"
+                f"all systems of a team count in the phase {name}, which has no final_systems; add "
+                f"final_systems to [phases.{name}], or withdraw the other uploads"
+            )
+        chosen = sorted(set(systems))
+        if len(chosen) > most:
+            raise UsageError(
+                f"{len(chosen)} systems are selected, and a team has at most "
+                f"{count(most, 'final system')} in the phase {name}"
             )
         with self._open(write=True) as database, database.transaction():
-            known = self._standing(database, name, team=team, select=False).systems(team)
+            then = ("time <= ?", moment)
+            standing = self._standing(database, name, team=team, select=False, condition=then)
+            if not standing.statuses:
+                raise UsageError(
+                    f"the team {quote(team, 60)} has sent no upload to the phase {name} by {moment}"
+                )
+            known = standing.systems(team)
             for label in chosen:
                 if label not in known:
                     none = f"its systems are {listing(map(visible, known), 10)}" if known else ""
                     hint = did_you_mean(label, known, none or "no upload of it counts")
                     raise UsageError(
                         f"the team {quote(team, 60)} has no system {quote(label, 60)} that counts "
-                        f"in the phase {name}; {hint}"
+                        f"in the phase {name} at {moment}; {hint}"
                     )
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
