@@ -258,6 +258,59 @@ def test_bytes_that_did_not_count_can_be_sent_again(tmp_path):
     assert ledger.lines() == before
 
 
+def test_an_upload_that_new_rules_allow_is_recorded_again(tmp_path):
+    """An invalid upload is checked again after the challenge file has changed; if it is valid now,
+    it counts, and the same call again changes nothing.
+    """
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1)
+    file.write_text(file.read_text(encoding="utf-8").replace("v,", "v,1"), encoding="utf-8")
+    noon = "2026-11-16T12:00:00+09:00"
+    assert ledger.add(file, team="Kumo", phase="final", time=noon).uploads[0].status == "invalid"
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8")
+    task.write_text(text.replace('title = "Validation phase"', 'title = "V"'), encoding="utf-8")
+    assert not xe.Ledger(ledger.path, task).add(file, phase="final", time=noon).uploads[0].new
+    task.write_text(text.replace("maximum = 10", "maximum = 1000"), encoding="utf-8")
+    other = xe.Ledger(ledger.path, task)
+    (added,) = other.add(file, team="Kumo", phase="final", time=noon).uploads
+    assert (added.new, added.status) == (True, "counts")
+    assert statuses(other) == {2: "invalid", 3: "counts"}
+    (again,) = other.add(file, team="Kumo", phase="final", time=noon).uploads
+    assert (again.new, again.entry) == (False, 3)
+
+
+@pytest.mark.parametrize("team", ["kumo", "Кumo", "Ku mo", "Kumo\u200b", " Kumo", "K" * 201])
+def test_teams_that_look_alike_are_refused(tmp_path, team):
+    """A second team with such a name would have limits of its own; a file of a folder is skipped,
+    and the others are recorded.
+    """
+    ledger = make_ledger(tmp_path)
+    send(ledger, tmp_path, "Kumo_01", "2026-11-16T10:00:00+09:00", seed=1)
+    for number, name in enumerate((team, "Suzume")):
+        (tmp_path / "inbox" / name).mkdir(parents=True)
+        make_upload(tmp_path / "inbox" / name / f"run{number}.csv", 2 + number)
+    found = ledger.add(tmp_path / "inbox", phase="final", time="2026-11-16T11:00:00+09:00")
+    assert [one.team for one in found.uploads] == ["Suzume"]
+    assert len(found.skipped) == 1
+    with pytest.raises(xe.UsageError):
+        ledger.add(tmp_path / "inbox" / team / "run0.csv", team=team, phase="final")
+
+
+def test_an_earlier_time_changes_what_counts(tmp_path):
+    """The uploads that come over a limit because an earlier one was added are named."""
+    ledger = make_ledger(tmp_path)
+    for number, hour in enumerate((10, 11)):
+        time = f"2026-11-02T{hour}:00:00+09:00"
+        send(ledger, tmp_path, f"Kumo_{number:02d}", time, seed=number, phase="validation")
+    file = make_upload(tmp_path / "Kumo_09.csv", 9)
+    found = ledger.add(file, phase="validation", time="2026-11-02T09:00:00+09:00")
+    (change,) = found.changes
+    assert (change.entry, change.before, change.after) == (3, "counts", "over the limit")
+    assert statuses(ledger, as_of=3) == {2: "counts", 3: "counts"}
+    assert ledger.add(file, phase="validation", time="2026-11-02T09:00:00+09:00").changes == ()
+
+
 def test_corrections(tmp_path):
     """A withdrawn upload stays an attempt, can come back, and every step is an entry."""
     ledger = make_ledger(tmp_path)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -19,7 +19,14 @@ from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
 from xacle_eval.records.ledger.intake import require_outside, write_reply
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
-from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
+from xacle_eval.records.ledger.results import (
+    AddedUpload,
+    AddedUploads,
+    LedgerEntry,
+    SkippedUpload,
+    Status,
+    StatusChange,
+)
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
 from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
@@ -131,9 +138,12 @@ class WritableLedger(LedgerFile):
         # The ledger itself may be in the folder.
         skipped = [one for one in skipped if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
+        before: dict[str, dict[int, Status]] = {}
         with self._open(write=True) as database:
             for one in found:
                 try:
+                    _checked_team(one.team)
+                    before.setdefault(one.team, self._statuses(database, name, one.team))
                     done = add_upload(database, self.store, one, name, challenge)
                 except UsageError as error:
                     if one.located.inside is None:
@@ -142,9 +152,12 @@ class WritableLedger(LedgerFile):
                     continue
                 answer = None if reply is None else reply(database, one, done)
                 recorded.append((one, done, answer))
-            statuses: dict[int, Any] = {}
+            statuses: dict[int, Status] = {}
+            changes: list[StatusChange] = []
             for each in dict.fromkeys(done.entry.team for _, done, _ in recorded):
-                statuses |= self._standing(database, name, team=each).statuses
+                after = self._statuses(database, name, each)
+                statuses |= after
+                changes += _limit_changes(each, name, before[each], after)
         added = tuple(
             AddedUpload(
                 path=one.located.shown,
@@ -160,7 +173,15 @@ class WritableLedger(LedgerFile):
             )
             for one, done, answer in recorded
         )
-        return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
+        return AddedUploads(
+            challenge=self.challenge.name,
+            uploads=added,
+            skipped=tuple(skipped),
+            changes=tuple(changes),
+        )
+
+    def _statuses(self, database: Database, phase: str, team: str) -> dict[int, Status]:
+        return self._standing(database, phase, team=team).statuses
 
     def _is_own(self, path: str) -> bool:
         """Return whether a skipped file is one of the ledger, its kept files or its replies."""
@@ -305,6 +326,17 @@ class WritableLedger(LedgerFile):
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
         return as_result(added)
+
+
+def _limit_changes(
+    team: str, phase: str, before: Mapping[int, Status], after: Mapping[int, Status]
+) -> list[StatusChange]:
+    """Return the uploads that came over a limit, or under it again."""
+    return [
+        StatusChange(entry=number, team=team, phase=phase, before=status, after=after[number])
+        for number, status in before.items()
+        if (status == "over the limit") is not (after[number] == "over the limit")
+    ]
 
 
 def as_result(entry: Entry) -> LedgerEntry:
