@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from xacle_eval.errors import MissingFileError, UsageError
+from xacle_eval.hosting.exported import input_error
 from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.io.files import TooLargeError, display_path, open_inside, read_input
 from xacle_eval.submissions.findings import Finding
@@ -28,7 +28,7 @@ from xacle_eval.submissions.zip_directory import (
     Entry,
 )
 from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpack
-from xacle_eval.text import count, listing, quote, visible
+from xacle_eval.text import count, listing, visible
 
 __all__ = ["Bundle", "open_archive", "open_bundle"]
 
@@ -180,17 +180,12 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
         if Path(path).is_dir():
             return _with_litter(_read_folder(os.fsdecode(path), shown))
         data = read_input(path, MOST_ARCHIVE_BYTES)
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            os.fspath(path), f"bundle {quote(visible(shown))}: file or folder not found"
-        ) from error
     except TooLargeError:
         bundle = Bundle(shown, "zip")
         bundle._add("bundle-too-large", f"the archive has more than {MOST_ARCHIVE_BYTES:,} bytes")
         return bundle
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"bundle {quote(visible(shown))} cannot be read: {reason}") from error
+        raise input_error("bundle", path, error) from error
     return open_archive(data, shown)
 
 

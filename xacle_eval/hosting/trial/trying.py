@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from xacle_eval.errors import MissingFileError, UsageError, check_arguments, check_choice
-from xacle_eval.hosting.exported import bundle_of
+from xacle_eval.errors import UsageError, check_arguments, check_choice
+from xacle_eval.hosting.exported import bundle_of, input_error
 from xacle_eval.hosting.trial import codabench, evalai
 from xacle_eval.hosting.trial.challenge import CONFIGS, read_challenge
 from xacle_eval.hosting.trial.competition import CONFIG, read_competition
@@ -28,7 +28,7 @@ from xacle_eval.hosting.trial.files import (
 from xacle_eval.hosting.trial.model import Trial, TrialRun
 from xacle_eval.hosting.trial.process import run_command, worker_environment
 from xacle_eval.io.files import display_path
-from xacle_eval.text import did_you_mean, quote, visible
+from xacle_eval.text import did_you_mean, quote, visible, visible_path
 
 __all__ = ["try_bundle", "work_folder"]
 
@@ -196,34 +196,25 @@ def work_folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _require(path: PathLike, what: str) -> Path:
-    """Return the path of something that exists, and can be looked at."""
-    file = Path(path)
-    shown = f"{what} {quote(visible(display_path(file)))}"
+def _require(path: PathLike, what: str) -> str:
+    """Return the words for something that exists, and can be looked at."""
     try:
-        file.stat()
-    except FileNotFoundError as error:
-        message = f"{shown}: file or folder not found"
-        raise MissingFileError(os.fspath(path), message) from error
+        Path(path).stat()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{shown} cannot be read: {reason}") from error
-    return file
+        raise input_error(what, path, error) from error
+    return f"{what} '{visible_path(display_path(path))}'"
 
 
 def _require_file(path: PathLike) -> Path:
-    file = _require(path, "submission")
-    if not file.is_file():
-        raise UsageError(
-            f"submission {quote(visible(display_path(file)))} is not a file; platforms take one "
-            "file, such as a ZIP"
-        )
-    return file
+    shown = _require(path, "submission")
+    if not Path(path).is_file():
+        raise UsageError(f"{shown} is not a file; platforms take one file, such as a ZIP")
+    return Path(path)
 
 
 def _open_bundle(bundle: Path, target: Path) -> Path:
     """Copy or unpack a bundle, so that nothing changes it, and return its root."""
-    shown = f"bundle {quote(visible(display_path(_require(bundle, 'bundle'))))}"
+    shown = _require(bundle, "bundle")
     if bundle.is_dir():
         # Another folder can be large, so that it is looked at before it is copied.
         _platform_of(bundle, bundle)
@@ -244,7 +235,7 @@ def _platform_of(bundle: Path, given: Path) -> Platform:
     if any((bundle / name).is_file() for name in CONFIGS):
         return "evalai"
     raise UsageError(
-        f"bundle {quote(visible(display_path(given)))} has neither {CONFIG} nor {CONFIGS[0]} "
+        f"bundle '{visible_path(display_path(given))}' has neither {CONFIG} nor {CONFIGS[0]} "
         "at its root",
         "xacle-eval export --check BUNDLE says what is wrong with a bundle",
     )
