@@ -19,7 +19,7 @@ def scorer(monkeypatch):
 
     tests/hosting/test_exporting.py writes and runs the real ones.
     """
-    monkeypatch.setattr(exporting, "single_file", lambda _: "# the scorer\n")
+    monkeypatch.setattr(exporting, "single_file", lambda *_, **__: "# the scorer\n")
     monkeypatch.setattr(exporting, "_require_clean", lambda *_: None)
 
 

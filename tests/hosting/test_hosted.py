@@ -4,8 +4,11 @@ import pytest
 
 import xacle_eval as xe
 from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, plan
+from xacle_eval.hosting import exporting
 from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
+from xacle_eval.hosting.hosted import load_phase_references, plan_phases
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
+from xacle_eval.hosting.scoring.data import scorer_data
 
 ONE_PHASE = '\n[phases.final]\nsplit = "{split}"\nopens = 2027-01-01T00:00:00Z\n'
 
@@ -25,7 +28,8 @@ def plan_of(tmp_path, text, platform="codabench", kind="voicemos"):
     [
         ("", (2, 10), ["no-limits"]),
         ("valid_total = 7", (7, 7), []),
-        ("valid_per_day = 2", (2, 1_000_000), []),
+        ("valid_per_day = 2", (2, 1_000_000), ["no-total"]),
+        ("valid_per_day = 2\ncloses = 2027-01-05T00:00:00Z", (2, 12), ["no-total"]),
         ("valid_per_day = 2\ncloses = 2027-01-03T00:00:00Z", (2, 8), []),
         ("valid_per_day = 2\nvalid_total = 9", (2, 9), []),
         ("valid_total = 9\nall_per_day = 20\nfinal_systems = 2", (9, 9),
@@ -44,7 +48,7 @@ def test_days_of_another_time_zone_and_a_ladder_are_noted(tmp_path):
     """The platform counts days in UTC, and knows no earlier scores of a team."""
     text = ONE_PHASE.replace("00:00:00Z", "00:00:00+09:00") + "valid_per_day = 1\n"
     hosted = plan_of(tmp_path, text + "[publish.phase.final]\nladder = 0.05\n")
-    assert names(hosted) == ["days-in-utc", "ladder-without-history", "final-scores"]
+    assert names(hosted) == ["no-total", "days-in-utc", "ladder-without-history", "final-scores"]
 
 
 def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
@@ -52,6 +56,22 @@ def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
     text = ONE_PHASE + "valid_total = 3\n[publish.phase.final]\n"
     hosted = plan_of(tmp_path, text + 'metrics = ["SRCC", "MSE"]\ndecimals = 4\n')
     assert names(hosted) == []
+
+
+def test_columns_of_all_phases_are_in_ranking_order(tmp_path):
+    """Phases with different scores share a board, whose columns break ties as the ranking does."""
+    shown = """
+[publish.phase.dev]
+metrics = ["SRCC", "KTAU", "LCC"]
+
+[publish.phase.final]
+metrics = ["MSE", "SRCC", "KTAU"]
+"""
+    hosted = plan_of(tmp_path, PHASES + shown)
+    assert [key.key for key in hosted.keys] == [
+        *("SRCC_system", "MSE_system", "LCC_system", "KTAU_system"),
+        *("SRCC", "MSE", "LCC", "KTAU"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,15 +133,40 @@ def test_labels_without_variance_are_refused(tmp_path):
         plan("codabench", file, labels)
 
 
-def test_a_target_without_labels_is_refused(tmp_path):
-    """The scorer needs the labels of each target."""
+def test_a_target_without_labels(tmp_path, monkeypatch):
+    """An optional target without labels is not scored, and no page speaks of it."""
     file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", PHASES)
     ids = xe.load_challenge(file).manifest.ids
-    rows = [f"{pair},{place % 5 + 1},{(place + 1) % 5 + 1}" for place, pair in enumerate(ids)]
+    rows = [f"{pair},{place % 7 / 2 + 1},{place % 9 / 2 + 1}" for place, pair in enumerate(ids)]
     labels = tmp_path / "labels.csv"
     labels.write_text("\n".join(["file_id,SIG,OVRL", *rows]) + "\n")
-    with pytest.raises(xe.ChallengeError, match="no references for the target BAK"):
-        plan("codabench", file, labels)
+    hosted = plan("codabench", file, labels)
+    assert names(hosted)[0] == "target-without-labels"
+    assert hosted.phases[0].labels.startswith("id,SIG,OVRL\n")
+    files = bundle_files("codabench", file, references=labels)
+    pages = "".join(data.decode() for name, data in files.items() if name.startswith("pages/"))
+    assert "background noise" not in pages
+    assert "`SIG`, `OVRL`, separated by" in pages
+    written = {}
+
+    def program(challenge, *, targets):
+        written.update(scorer_data(challenge, targets)["phases"])
+        return ""
+
+    monkeypatch.setattr(exporting, "single_file", program)
+    monkeypatch.setattr(exporting, "_require_clean", lambda *_: None)
+    xe.export("codabench", tmp_path / "out", challenge=file, references=labels)
+    assert written == {phase.name: phase.scored.data() for phase in hosted.phases}
+
+
+def test_a_required_target_without_labels_is_refused(tmp_path):
+    """The references of a phase have the labels of each target that is not optional."""
+    file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", PHASES)
+    challenge = xe.load_challenge(file)
+    (truth, _) = load_phase_references(challenge).values()
+    some = {phase: {"BAK": truth["BAK"], "SIG": truth["SIG"]} for phase in challenge.phases}
+    with pytest.raises(xe.ChallengeError, match="phase final: no references for the target OVRL"):
+        plan_phases(challenge, some, needs_end=False, one_by_one=True)
 
 
 def test_demo_ratings_mark_the_bundle(tmp_path):
@@ -195,14 +240,20 @@ def test_blocks_as_markdown_and_html():
     assert "\u202e" not in markdown + html
 
 
+@pytest.mark.parametrize("start", ["- ", "1. ", "23) ", "    - "])
+def test_a_title_begins_no_list(start):
+    """A text of the challenge file at the start of a line or item stays a text in Markdown."""
+    escaped = start.lstrip().replace("-", "\\-").replace(".", "\\.").replace(")", "\\)")
+    shown = to_markdown([f"{start}Phase: open", Items((f"{start}Phase",))])
+    assert shown == f"{escaped}Phase: open\n\n- {escaped}Phase\n"
+
+
 def test_a_bundle_with_findings_is_not_written(tmp_path, monkeypatch):
     """Each finding of the check is named, and an earlier bundle is unchanged."""
-    from xacle_eval.hosting import exporting
-
     kind = exporting.EXPORTS["codabench"]
     broken = kind._replace(files=lambda *_: {"competition.yaml": b"title: A\n"})
     monkeypatch.setitem(exporting.EXPORTS, "codabench", broken)
-    monkeypatch.setattr(exporting, "single_file", lambda _: "")
+    monkeypatch.setattr(exporting, "single_file", lambda *_, **__: "")
     file = copy_challenge("voicemos", tmp_path / "challenge", PHASES)
     with pytest.raises(xe.ChallengeError, match=r"competition\.yaml:1:1: CB002"):
         xe.export("codabench", tmp_path / "out", challenge=file)

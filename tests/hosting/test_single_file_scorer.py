@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 import xacle_eval as xe
-from tests.helpers import DATA
-from tests.hosting.programs import python
+from tests.hosting.programs import python, without_parser
 from tests.hosting.scoring.challenges import (
     EXAMPLES,
     loaded,
@@ -20,6 +19,7 @@ from tests.hosting.scoring.challenges import (
     write_labels,
     write_predictions,
 )
+from tests.hosting.scoring.test_codabench import generated
 from tests.hosting.scoring.test_scoring import assert_equal, expected_scores
 from tests.hosting.single_files import oldest, write_single_file
 from xacle_eval.hosting.scoring import entry
@@ -64,11 +64,19 @@ def scorer(program):
 
 
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory):
-    """The scorer of the challenges below, without the libraries of packages."""
-    challenge = xe.load_challenge(DATA / "example" / "task.toml")
-    folder = tmp_path_factory.mktemp("scorer")
-    with scorer(write_single_file(folder, challenge, libraries=False)) as found:
+def program(tmp_path_factory):
+    """The single file of the example, whose modules score every challenge.
+
+    It has no libraries, which only packages need: they take most of the time to write it.
+    """
+    challenge, _ = loaded(EXAMPLES["example"] / "challenge.toml")
+    return write_single_file(tmp_path_factory.mktemp("scorer"), challenge, libraries=False)
+
+
+@pytest.fixture(scope="module")
+def ask(program):
+    """A process with it."""
+    with scorer(program) as found:
         yield found
 
 
@@ -102,18 +110,35 @@ def values(rng, kind, size):
     return kinds[kind]
 
 
+def compare(ask, everything, path, rows):
+    """Assert that predictions have the toolkit's scores to 1e-12, of a part and the whole split."""
+    file, data, labels = everything
+    path = str(write_predictions(path, rows))
+    for phase, part in (("open", "public"), ("final", None)):
+        answer, text = ask("score", data, [path, labels[phase], "--phase", phase, "--exact"])
+        assert answer == 0, text
+        assert_equal(json.loads(text), expected_scores(file, path, part))
+        shown, _ = ask("score_upload", data, path, labels[phase], phase)
+        assert shown == entry.score_upload(data, path, labels[phase], phase)
+
+
 @pytest.mark.parametrize("kind", ["random", "tied", "two", "far", "small", "shifted", "sorted"])
 def test_random_predictions(ask, everything, kind, tmp_path):
-    """Random, tied and extreme predictions have the toolkit's scores, to 1e-12."""
-    file, data, labels = everything
+    """Random, tied and extreme predictions have the toolkit's scores."""
     rng = random.Random(kind)  # noqa: S311 -- not for secrets
     for number in range(3):
         rows = {name: values(rng, kind, len(pair_ids())) for name in ("quality", "effort")}
-        path = str(write_predictions(tmp_path / f"Kumo_0{number + 1}.csv", rows))
-        for phase, part in (("open", "public"), ("final", None)):
-            answer, text = ask("score", data, [path, labels[phase], "--phase", phase, "--exact"])
-            assert answer == 0, text
-            assert_equal(json.loads(text), expected_scores(file, path, part))
+        compare(ask, everything, tmp_path / f"Kumo_0{number + 1}.csv", rows)
+
+
+@pytest.mark.long
+def test_many_predictions(ask, everything, tmp_path):
+    """So have those of better and worse systems, rounded or not."""
+    for seed in range(60):
+        rng = random.Random(seed)  # noqa: S311 -- not for secrets
+        grid = rng.choice([None, 0.25, 1.0, 30.0])
+        rows = predictions(seed, rng.choice([0.1, 1.0, 5.0]), grid)
+        compare(ask, everything, tmp_path / "Kumo_01.csv", rows)
 
 
 def test_the_platforms(ask, everything, tmp_path):
@@ -135,6 +160,28 @@ def test_the_platforms(ask, everything, tmp_path):
         assert (answer, "Scores written" in text) == (0, True)
         written = [(folder / name / "scores.json").read_bytes() for name in ("theirs", "ours")]
         assert written[0] == written[1]
+
+
+def test_the_command_of_codabench(program, tmp_path):
+    """The command writes scores.json and nothing else; for an invalid file it fails without it."""
+    folder = EXAMPLES["example"]
+    challenge, data = loaded(folder / "challenge.toml")
+    for name in ("input/ref", "input/res", "output"):
+        (tmp_path / name).mkdir(parents=True)
+    labels = write_labels(challenge, "test", tmp_path / "input" / "ref" / "labels.csv")
+    (tmp_path / "input" / "res" / "metadata").write_text("exitCode: 0\n")
+    submission = tmp_path / "input" / "res" / "Suzume_01.csv"
+    valid = (folder / "submissions" / "Suzume_01.csv").read_text()
+    for text, code in ((valid.replace("003.wav", "3.wav"), 1), (valid, 0)):
+        submission.write_text(text)
+        command = [python(oldest()), str(program), "codabench", "input", "output"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        written = [each.name for each in (tmp_path / "output").iterdir()]
+        assert (done.returncode, written) == (code, [] if code else ["scores.json"])
+        assert (done.stderr == "") == (code == 0)
+        assert ("error XAC146" in done.stderr) == (code == 1)
+    scores = json.loads((tmp_path / "output" / "scores.json").read_text())
+    assert scores == entry.score_upload(data, str(submission), str(labels))["scores"]
 
 
 def test_refusals(ask, everything, tmp_path):
@@ -172,3 +219,18 @@ def test_the_example_challenges(ask, name, tmp_path):
         found, expected = json.loads(text), expected_scores(file, path)
         absent = [key for key in found if key not in expected and key.startswith("BAK")]
         assert_equal(found, expected, absent)
+
+
+@pytest.mark.long
+def test_generated_uploads(tmp_path):
+    """Generated files, packages among them, show the same text and scores."""
+    challenge, data = loaded(EXAMPLES["example"] / "challenge.toml")
+    labels = str(write_labels(challenge, "test", tmp_path / "labels.csv"))
+    (tmp_path / "files").mkdir()
+    with scorer(write_single_file(tmp_path, challenge)) as ask:
+        for path in generated(tmp_path / "files", 100):
+            expected = entry.score_upload(data, str(path), labels)
+            found, _ = ask("score_upload", data, str(path), labels)
+            found["message"] = without_parser(found["message"])
+            expected["message"] = without_parser(expected["message"])
+            assert found == expected, path

@@ -61,6 +61,8 @@ Block = Text | Heading | Items | Rows | Code
 _ESCAPES = str.maketrans(
     {char: f"\\{char}" for char in "\\`*_{}[]#+!|~$"} | {"<": "&lt;", ">": "&gt;", "&": "&amp;"}
 )
+# What would begin a list at the start of a line: "- ", "1. " or "1) ".
+_MARKER = re.compile(r"^([0-9]*)([-.)])")
 _BACKTICKS = re.compile(r"`+")
 _LONGEST = 1_000
 
@@ -85,6 +87,11 @@ def _markdown(text: Text) -> str:
     )
 
 
+def _line(text: Text) -> str:
+    """Return a text that begins a line, where spaces and markers have a meaning."""
+    return _MARKER.sub(r"\1\\\2", _markdown(text).lstrip(" "))
+
+
 def _plain(text: str) -> str:
     return visible(text, _LONGEST).translate(_ESCAPES)
 
@@ -101,7 +108,7 @@ def _markdown_block(block: Block) -> str:
     if isinstance(block, Heading):
         return f"{'#' * block.level} {_plain(block.text)}"
     if isinstance(block, Items):
-        return "\n".join(f"- {_markdown(item)}" for item in block.items)
+        return "\n".join(f"- {_line(item)}" for item in block.items)
     if isinstance(block, Code):
         # Indented code ends nowhere in its text, unlike a fence.
         return "\n".join(f"    {line}" for line in _lines(block))
@@ -109,7 +116,7 @@ def _markdown_block(block: Block) -> str:
         rows = [tuple(map(_plain, block.header)), ("---",) * len(block.header)]
         rows += [tuple(_cell(_markdown(each)) for each in row) for row in block.rows]
         return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-    return _markdown(block)
+    return _line(block)
 
 
 def _cell(text: str) -> str:

@@ -39,7 +39,9 @@ __all__ = [
 
 _NAME = __name__.partition(".")[0]
 CHECK = f"{_NAME}.hosting.standalone"
+"""The module that checks files, which a standalone validator runs."""
 LOADER = f"{_NAME}.hosting.loader"
+"""The module whose source begins every generated program."""
 _STAND_INS = f"{_NAME}.hosting.stand_ins"
 # What takes the place of modules that a standalone validator cannot have.
 _REPLACED = {
@@ -52,6 +54,7 @@ _REPLACED = {
 }
 _MOST_LICENCE_BYTES = 100_000
 LIBRARIES = {"yaml": "PyYAML", "pypdf": "pypdf"}
+"""The included libraries: the names of their modules and of their distributions."""
 
 
 def standalone_validator(challenge: Challenge, *, libraries: bool = True) -> str:

@@ -157,7 +157,8 @@ def export_bundle(
     hosted = plan_phases(
         challenge, references, needs_end=kind.needs_end, one_by_one=kind.one_by_one
     )
-    files = kind.files(hosted, single_file(challenge).encode(), own)
+    program = single_file(challenge, targets=hosted.targets)
+    files = kind.files(hosted, program.encode(), own)
     written, upload = files, None
     if kind.has_zip:
         archive, upload = zip_bytes(files), f"{challenge.name}-{platform}.zip"

@@ -12,7 +12,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of
 from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.hosting.exported import ExportNote
-from xacle_eval.hosting.scoring.data import scored_phase
+from xacle_eval.hosting.scoring.data import in_ranking_order, scored_phase
 from xacle_eval.hosting.scoring.labels import labels_text
 from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
 from xacle_eval.hosting.scoring.scoring import undefined_for_all
@@ -37,6 +37,11 @@ _PER_DAY, _TOTAL = 2, 10
 _MOST = 1_000_000
 _LATER = timedelta(seconds=1)
 _EXAMPLE = "2027-01-10T00:00:00Z"
+_NOT_APPLIED = {
+    "all_per_day": "invalid submissions are not counted by the platform",
+    "final_systems": "the platform does not limit them, so count those of each team before the "
+    "final ranking",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +100,15 @@ class Hosted:
         return f"{start}{self.challenge.title}"
 
     @property
+    def targets(self) -> dict[str, tuple[str, ...]]:
+        """The targets that have labels, by phase; see `scorer_data`."""
+        return {phase.name: phase.scored.targets for phase in self.phases}
+
+    @property
     def keys(self) -> tuple[ScoreKey, ...]:
         """The scores of all phases in ranking order, each once."""
-        # The phase with the most scores decides the order; each phase has the ranking's own.
-        longest = sorted(self.phases, key=lambda each: -len(each.scored.keys))
-        found: dict[str, ScoreKey] = {}
-        for phase in longest:
-            for key in phase.scored.keys:
-                found.setdefault(key.key, key)
-        return tuple(found.values())
+        keys = (key for phase in self.phases for key in phase.scored.keys)
+        return in_ranking_order(self.challenge, keys)
 
 
 def default_split_of(challenge: Challenge) -> str:
@@ -244,16 +249,39 @@ def _hosted(
     references: Mapping[str, References],
     notes: list[ExportNote],
 ) -> HostedPhase:
-    scored = scored_phase(challenge, name)
+    notes += _notes_of_targets(challenge, name, references)
+    scored = scored_phase(challenge, name, targets=tuple(references))
     part = challenge.with_split(scored.split).with_part(scored.part)
     columns = _columns(challenge, scored, references)
     labels = labels_text(part.scored.ids, columns)
     opens = cast("datetime", phase.opens).astimezone(UTC)  # `_require_dates` requires it
     closes = None if phase.closes is None else phase.closes.astimezone(UTC)
     per_day, total = _limits(phase, closes - opens if closes else None)
-    notes += _notes_of(name, phase, scored)
     title = phase.title or f"{name[:1].upper()}{name[1:]} phase"
-    return HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
+    found = HostedPhase(name, title, opens, closes, per_day, total, scored, labels)
+    notes += _notes_of(found, phase)
+    return found
+
+
+def _notes_of_targets(
+    challenge: Challenge, phase: str, references: Mapping[str, References]
+) -> Iterator[ExportNote]:
+    """Yield a note about each target without labels, which only an optional one can be."""
+    for name, target in challenge.targets.items():
+        if name in references:
+            continue
+        if not target.optional:
+            message = (
+                f"phase {phase}: no references for the target {name}; pass them, or remove the "
+                "target from the challenge file"
+            )
+            raise ChallengeError(challenge.name, [message])
+        yield ExportNote(
+            kind="note",
+            name="target-without-labels",
+            message=f"phase {phase}: the references have no labels of the optional target {name}, "
+            "so it is not scored",
+        )
 
 
 def _columns(
@@ -264,17 +292,8 @@ def _columns(
     Raises
     ------
     ChallengeError
-        If a target has no labels, or they leave a score undefined for every submission.
+        If they leave a score undefined for every submission.
     """
-    missing = [target for target in scored.targets if target not in references]
-    if missing:
-        raise ChallengeError(
-            challenge.name,
-            [
-                f"phase {scored.name}: no references for the target {listing(missing, 5)}; pass "
-                "them, or remove the target from the challenge file"
-            ],
-        )
     columns = {target: references[target].values.tolist() for target in scored.targets}
     undefined = undefined_for_all(scored, columns)
     if undefined:
@@ -303,51 +322,54 @@ def _most_in(per_day: int, length: timedelta) -> int:
     return min(_MOST, per_day * (length.days + 2))
 
 
-def _notes_of(name: str, phase: Phase, scored: ScoredPhase) -> Iterator[ExportNote]:
+def _notes_of(hosted: HostedPhase, phase: Phase) -> Iterator[ExportNote]:
+    """Yield what is not as the challenge file says, or as its organisers may expect."""
+    yield from _limit_notes(hosted, phase)
+    for key, what in _NOT_APPLIED.items():
+        if getattr(phase, key) is not None:
+            message = f"phase {hosted.name}: {key} is not applied: {what}"
+            yield ExportNote(kind="note", name=key.replace("_", "-"), message=message)
+    first = hosted.scored.keys[0]
+    if first.step is not None:
+        yield ExportNote(
+            kind="warning",
+            name="ladder-without-history",
+            message=f"phase {hosted.name}: a platform's scorer does not know a team's earlier "
+            "scores, so the ladder only rounds to its step; the platform hides no smaller gain",
+        )
+    if first.target and len(hosted.scored.targets) > 1:
+        yield ExportNote(
+            kind="note",
+            name="sorted-by-one-target",
+            message=f"phase {hosted.name}: the platform sorts by {first.key}, the first score; the "
+            "boards of the other targets come from xacle-eval rank and the platform's export",
+        )
+
+
+def _limit_notes(hosted: HostedPhase, phase: Phase) -> Iterator[ExportNote]:
     if phase.valid_per_day is None and phase.valid_total is None:
         yield ExportNote(
             kind="warning",
             name="no-limits",
-            message=f"phase {name}: the challenge file has no limits, so the bundle has "
+            message=f"phase {hosted.name}: the challenge file has no limits, so the bundle has "
             f"{_PER_DAY} submissions a day and {_TOTAL} in all; many scores of one participant "
             "reveal labels, so choose valid_per_day and valid_total",
         )
-    elif phase.valid_per_day is not None and phase.utc_offset:
+    elif phase.valid_total is None and hosted.total > _TOTAL:
+        number = "any number of" if hosted.total == _MOST else f"up to {hosted.total:,}"
+        yield ExportNote(
+            kind="warning",
+            name="no-total",
+            message=f"phase {hosted.name}: valid_per_day without valid_total permits {number} "
+            "scores of one participant, and many scores reveal labels; add valid_total to "
+            f"[phases.{hosted.name}]; xacle-eval audit says how many labels they reveal",
+        )
+    if phase.valid_per_day is not None and phase.utc_offset:
         yield ExportNote(
             kind="note",
             name="days-in-utc",
-            message=f"phase {name}: the platform counts days in UTC, the challenge file in the "
-            "time zone of the phase",
-        )
-    for key, what in (
-        ("all_per_day", "invalid submissions are not counted by the platform"),
-        (
-            "final_systems",
-            "the platform does not limit them, so count those of each team before the final "
-            "ranking",
-        ),
-    ):
-        if getattr(phase, key) is not None:
-            message = f"phase {name}: {key} is not applied: {what}"
-            yield ExportNote(kind="note", name=key.replace("_", "-"), message=message)
-    if any(each.step is not None for each in scored.keys):
-        yield ExportNote(
-            kind="warning",
-            name="ladder-without-history",
-            message=f"phase {name}: a platform's scorer does not know a team's earlier scores, so "
-            "the ladder only rounds to its step; the platform hides no smaller gain",
-        )
-    if any(each.decides for each in scored.keys) and scored.targets != ("",):
-        yield from _target_notes(name, scored)
-
-
-def _target_notes(name: str, scored: ScoredPhase) -> Iterator[ExportNote]:
-    if scored.keys[0].target:
-        yield ExportNote(
-            kind="note",
-            name="sorted-by-one-target",
-            message=f"phase {name}: the platform sorts by {scored.keys[0].key}, the first score; "
-            "the boards of the other targets come from xacle-eval rank and the platform's export",
+            message=f"phase {hosted.name}: the platform counts days in UTC, the challenge file in "
+            "the time zone of the phase",
         )
 
 

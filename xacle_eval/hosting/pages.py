@@ -17,6 +17,7 @@ from xacle_eval.hosting.blocks import Block, Code, Heading, Items, Rows, Term, T
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoreKey
 from xacle_eval.metrics import METRICS
+from xacle_eval.submissions.probes import most_spikes
 from xacle_eval.text import alternatives, count, listing
 
 __all__ = [
@@ -41,7 +42,7 @@ PAGES = {
 """The pages by name, with their titles, in the order in which a platform shows them."""
 _EXAMPLE_PAIRS = 3
 _SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
-_ENDING = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
+_SEPARATED = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,24 +116,22 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
             "Its scores do not describe real systems."
         )
     challenge = hosted.challenge
-    targets = challenge.targets
-    what = (
-        "ratings by listeners" if not targets else f"{count(len(targets), 'rating')} by listeners"
-    )
+    targets = _targets(hosted) if challenge.targets else {}
+    what = "" if len(targets) < 2 else f" of each of {len(targets)} ratings"
     yield (
-        f"The task is to predict {what}: one prediction for every pair of a split; see Data. A "
-        "submission is checked and scored automatically after its upload."
+        f"The task is to predict ratings by listeners: one prediction{what} for every pair of a "
+        "split; see Data. A submission is checked and scored automatically after its upload."
     )
     if targets:
         yield Rows(
             ("Rating", "Column of predictions", "Required"),
             tuple(
                 (
-                    each.title or name,
-                    Term(challenge.for_target(name).predictions.column),
-                    "no" if each.optional else "yes",
+                    _title_of(challenge, name),
+                    Term(one.predictions.column),
+                    "no" if challenge.targets[name].optional else "yes",
                 )
-                for name, each in targets.items()
+                for name, one in targets.items()
             ),
         )
     yield Heading("Phases")
@@ -212,18 +211,18 @@ def _data(hosted: Hosted) -> Iterator[Block]:
     ]  # fmt: skip
     yield tuple(ids)
     yield Heading("Ratings")
-    yield Items(tuple(_scales(challenge)))
+    yield Items(tuple(_scales(hosted)))
     yield (
         "The label of a pair is the average of its ratings. The labels of the splits that are "
         "scored here are not published."
     )
 
 
-def _scales(challenge: Challenge) -> Iterator[Text]:
-    for name, one in challenge.each_target().items():
+def _scales(hosted: Hosted) -> Iterator[Text]:
+    for name, one in _targets(hosted).items():
         scale = f"from {one.scores.minimum:g} to {one.scores.maximum:g}"
         if name:
-            yield (Term(name), f" ({challenge.targets[name].title or name}): {scale}")
+            yield (Term(name), f" ({_title_of(hosted.challenge, name)}): {scale}")
         else:
             yield f"The scale is {scale}."
 
@@ -231,14 +230,15 @@ def _scales(challenge: Challenge) -> Iterator[Text]:
 def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     challenge = hosted.challenge
     yield platform.upload
-    columns = [challenge.ids.column, *(each.predictions.column for each in _targets(challenge))]
+    targets = _targets(hosted).values()
+    columns = [challenge.ids.column, *(each.predictions.column for each in targets)]
     named: list[str | Term] = ["A prediction file has a header and the columns "]
     for place, column in enumerate(columns):
         named += [", " if place else "", Term(column)]
     endings = alternatives(challenge.submissions.endings)
     named.append(
-        f", separated by {_ENDING[challenge.delimiter]}, and one row for each pair of the phase's "
-        f"split, in any order. Its name ends in {endings}. For example, for the split "
+        f", separated by {_SEPARATED[challenge.delimiter]}, and one row for each pair of the "
+        f"phase's split, in any order. Its name ends in {endings}. For example, for the split "
         f"{hosted.phases[-1].scored.split}:"
     )
     yield tuple(named)
@@ -249,8 +249,9 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             "a phase does not score.",
             "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
             "far outside the scale are errors.",
-            "A file is not scored if a few of its predictions (at most 5 %) are outside the scale "
-            "by more than half its width, because their labels could be read from its scores.",
+            f"A file is not scored if a few of its predictions (at most {most_spikes(100):g} %) "
+            "are outside the scale by more than half its width, because their labels could be read "
+            "from its scores.",
             "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
             f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
             f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
@@ -264,16 +265,23 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
         yield (file, " is the challenge file, which the organisers publish without labels.")
     yield Heading("If a submission fails")
     yield (
-        f"{platform.failure} It names the rule that the file breaks, such as ",
+        f"{platform.failure} Each message names the rule that the file breaks, such as ",
         Term("XAC024"),
         ", with the line, what was expected and how to fix it. ",
         Term("xacle-eval explain XAC024"),
-        " explains a rule. The text depends on the file alone, never on the labels.",
+        " explains a rule. A message depends on the file alone, never on the labels.",
     )
 
 
-def _targets(challenge: Challenge) -> tuple[Challenge, ...]:
-    return tuple(challenge.each_target().values())
+def _targets(hosted: Hosted) -> dict[str, Challenge]:
+    """Return the challenge of each target that a phase scores; without targets, by no name."""
+    scored = {name for targets in hosted.targets.values() for name in targets}
+    each = hosted.challenge.each_target()
+    return {name: one for name, one in each.items() if name in scored}
+
+
+def _title_of(challenge: Challenge, target: str) -> str:
+    return challenge.targets[target].title or target
 
 
 def _example(hosted: Hosted, columns: Sequence[str]) -> str:
@@ -285,7 +293,8 @@ def _example(hosted: Hosted, columns: Sequence[str]) -> str:
     rows.writerow(columns)
     for place, pair in enumerate(ids, 1):
         share = place / (_EXAMPLE_PAIRS + 1)
-        values = [each.scores.minimum + share * each.scores.width for each in _targets(challenge)]
+        scales = [each.scores for each in _targets(hosted).values()]
+        values = [scale.minimum + share * scale.width for scale in scales]
         rows.writerow([pair, *(f"{value:.6g}" for value in values)])
     return text.getvalue()
 
@@ -300,7 +309,7 @@ def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             tuple(_score_row(challenge, key) for key in phase.scored.keys),
         )
     yield Heading("Ranking")
-    yield from _ranking(challenge)
+    yield from _ranking(hosted)
     yield platform.order
     yield (
         "The organisers' final ranking applies the whole order to the scores that are shown here. "
@@ -348,15 +357,16 @@ def score_title(challenge: Challenge, key: ScoreKey) -> str:
     if key.level == OVERALL_LEVEL:
         return f"{title}, mean over the ratings"
     if key.target:
-        return f"{title}, {challenge.targets[key.target].title or key.target}"
+        return f"{title}, {_title_of(challenge, key.target)}"
     return title
 
 
-def _ranking(challenge: Challenge) -> Iterator[Block]:
+def _ranking(hosted: Hosted) -> Iterator[Block]:
+    challenge = hosted.challenge
     undefined: dict[str, None] = {}  # each sentence once, also with several targets
-    for name, one in challenge.each_target().items():
+    for name, one in _targets(hosted).items():
         ranking = one.ranking
-        start = "" if not name else f"{challenge.targets[name].title or name}: "
+        start = "" if not name else f"{_title_of(challenge, name)}: "
         level = "" if ranking.level == "pair" else f" (averages by {ranking.level})"
         yield (
             f"{start}Systems are ranked by {ranking.order[0]}{level}"

@@ -64,7 +64,13 @@ def _call(module, function, *arguments, **settings):
 '''
 
 
-def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = True) -> str:
+def single_file(
+    challenge: Challenge,
+    *,
+    scorer: bool = True,
+    libraries: bool = True,
+    targets: Mapping[str, Sequence[str]] | None = None,
+) -> str:
     """Return a program of one file for Python 3.7 and later, without any other package.
 
     ``python single_file.py validate FILE...`` prints the document of
@@ -81,6 +87,8 @@ def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = 
         Include the scorer.
     libraries : bool
         Include PyYAML and pypdf, which descriptions and reports in packages need.
+    targets : mapping of str to sequence of str, optional
+        The targets that have labels, by phase; by default all targets in all phases.
 
     Returns
     -------
@@ -98,7 +106,8 @@ def single_file(challenge: Challenge, *, scorer: bool = True, libraries: bool = 
     offered = (_VALIDATE, *_SCORING) if scorer else (_VALIDATE,)
     modules = single_file_modules(scorer=scorer, libraries=libraries)
     data = json.dumps(
-        scorer_data(challenge) if scorer else challenge_data(challenge), separators=(",", ":")
+        scorer_data(challenge, targets) if scorer else challenge_data(challenge),
+        separators=(",", ":"),
     )
     commands = [each.name for each in offered if each.is_command]
     return "\n".join(

@@ -150,6 +150,24 @@ def test_descriptions_of_targets_and_levels(tmp_path):
     assert page.count("A correlation is undefined") == 1
 
 
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("wmt", "Sorted by KTAU. In the organisers' final ranking, ties are broken by LCC, SRCC, "
+                "MSE."),
+        # Each target has a board of its own in the final ranking, and a mean no further score.
+        ("audiomos2025_track1", "Sorted by MI_SRCC_system."),
+        ("voicemos2024_track3", "Sorted by overall_SRCC."),
+    ],
+)  # fmt: skip
+def test_the_order_of_a_board(kind, sentence, tmp_path):
+    """A board names the scores that break ties in the final ranking, those of its first target."""
+    policies = POLICIES if kind == "wmt" else ""
+    file = copy_challenge(kind, tmp_path / "challenge", PHASES + policies)
+    config = yaml.safe_load(bundle_files("evalai", file)["challenge_config.yaml"])
+    assert config["leaderboard_description"] == sentence
+
+
 def test_an_end_is_required(tmp_path):
     """A phase without an end is refused with the key to add."""
     text = PHASES.replace("closes = 2027-01-20T23:59:59-12:00\n", "")

@@ -89,9 +89,9 @@ def write_table(path, column, ids, values):
         rows.writerows(zip(ids, map(repr, values), strict=True))
 
 
-def quick_program(challenge):
+def quick_program(challenge, *, targets=None):
     """Return a program with the functions of the single file, which uses the toolkit itself."""
-    data = json.dumps(scorer_data(challenge))
+    data = json.dumps(scorer_data(challenge, targets))
     places = [str(REPOSITORY), *(path for path in sys.path if path)]
     return f"""import json, sys
 sys.path += {places!r}

@@ -14,7 +14,14 @@ import pytest
 import yaml
 
 import xacle_eval as xe
-from tests.hosting.huggingface.challenge import PAIRS, write_challenge, write_project
+import xacle_eval.hosting.huggingface.files as made
+from tests.hosting.challenges import bundle_files
+from tests.hosting.huggingface.challenge import (
+    PAIRS,
+    quick_program,
+    write_challenge,
+    write_project,
+)
 from xacle_eval.hosting.huggingface.files import repository_name, without_parts
 from xacle_eval.hosting.huggingface.project.board import rank_results
 from xacle_eval.hosting.huggingface.project.evaluate import Evaluator, run
@@ -44,9 +51,9 @@ def written(project):
     ]
 
 
-def front_matter(file):
+def front_matter(card):
     """Return the YAML between the two lines at the start of a card."""
-    start, text, _ = file.read_text(encoding="utf-8").split("---\n", 2)
+    start, text, _ = card.split("---\n", 2)
     assert start == ""
     return yaml.safe_load(text)
 
@@ -114,13 +121,13 @@ def test_the_programs(project, folder):
 
 def test_cards_and_instructions(project):
     """The front matter is what the hub reads, and each command names the folder that it uploads."""
-    space = front_matter(project / "space/README.md")
+    space = front_matter((project / "space/README.md").read_text(encoding="utf-8"))
     assert space["title"] == "Kumo challenge 2027 & <friends>"
     assert (space["sdk"], space["app_file"], space["hf_oauth"]) == ("gradio", "app.py", True)
     assert isinstance(space["sdk_version"], str)
-    evaluator = front_matter(project / "evaluator/README.md")
+    evaluator = front_matter((project / "evaluator/README.md").read_text(encoding="utf-8"))
     assert "hf_oauth" not in evaluator
-    results = front_matter(project / "datasets/results/README.md")
+    results = front_matter((project / "datasets/results/README.md").read_text(encoding="utf-8"))
     assert results["configs"] == [{"config_name": "default", "data_files": RESULTS}]
     text = (project / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# Kumo challenge 2027 &amp; &lt;friends&gt; on Hugging Face\n")
@@ -142,6 +149,24 @@ def test_cards_and_instructions(project):
     }
     assert all((project / folder).is_dir() for _, folder, _ in uploaded)
     assert "$name" not in text
+
+
+def test_a_title_of_any_letters(tmp_path, monkeypatch):
+    """Quotes, backslashes, dollars and emoji come back from the YAML of the cards."""
+    title = 'Kumo \U0001f3b5 "1": $name\\ \u00e9'
+    path = write_challenge(tmp_path)
+    path.write_text(
+        path.read_text().replace('"Kumo challenge 2027 & <friends>"', f"'{title}'"),
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(made, "single_file", quick_program)
+    files = bundle_files("huggingface", path)
+    for name, key, end in (
+        ("space", "title", ""),
+        ("datasets/submissions", "pretty_name", ": submissions"),
+        ("datasets/results", "pretty_name", ": results"),
+    ):
+        assert front_matter(files[f"{name}/README.md"].decode())[key] == title + end
 
 
 def test_rules_and_the_folder_without_a_bundle(project):

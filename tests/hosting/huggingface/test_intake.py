@@ -135,6 +135,14 @@ def test_own_uploads(space):
     assert space.intake.uploads_of(None) == []
 
 
+def test_own_uploads_beside_a_broken_record(space):
+    """A file that is no record hides no other upload of its account."""
+    space.submit()
+    path = "uploads/a/20270111T000000Z-00000000/submission.json"
+    space.store.commit("submissions", {path: b"{"}, "bad")
+    assert [each.system for each in space.intake.uploads_of("a")] == ["Kumo"]
+
+
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\\b", "-a", "a..b", "a\n", "é", "a" * 97])
 def test_accounts_that_are_no_folder(name):
     """A name that could lead elsewhere is refused, whoever gives it."""

@@ -44,7 +44,6 @@ assert SpaceCard((out / "evaluator/README.md").read_text()).data.sdk == "gradio"
 results = DatasetCard((out / "datasets/results/README.md").read_text()).data
 assert results.configs[0]["data_files"] == "results.jsonl", results
 assert DatasetCard((out / "datasets/submissions/README.md").read_text()).data.viewer is False
-print("\\n".join(sorted(huggingface_hub.__version__.split("."))))
 """
 NAME = '<img src=x onerror="document.title=1"> **x** $a$'
 

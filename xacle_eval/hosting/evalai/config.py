@@ -142,11 +142,13 @@ def _sections(hosted: Hosted) -> Iterator[Section]:
 
 
 def _about_order(hosted: Hosted) -> str:
-    first, *others = [key.key for key in hosted.keys if key.decides]
+    first, *rest = hosted.keys
+    # The scores of other targets decide about other boards; a mean of targets has no further score.
+    others = [key.key for key in rest if key.decides and key.target == first.target]
     if not others:
-        return f"Sorted by {first}."
+        return f"Sorted by {first.key}."
     order = listing(others, 20)
-    return f"Sorted by {first}. In the organisers' final ranking, ties are broken by {order}."
+    return f"Sorted by {first.key}. In the organisers' final ranking, ties are broken by {order}."
 
 
 def _closes(phase: HostedPhase) -> datetime:

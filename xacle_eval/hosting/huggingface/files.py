@@ -76,8 +76,8 @@ def huggingface_files(hosted: Hosted, program: bytes, own: OwnTexts) -> dict[str
     words = _words(hosted, name)
     # The Space is public, so its program does not say which pairs are in a private part.
     programs = {
-        "space": single_file(without_parts(hosted.challenge)).encode(),
-        "evaluator": program,
+        "space": single_file(without_parts(hosted.challenge), targets=hosted.targets),
+        "evaluator": program.decode(),
     }
     settings = json.dumps(_settings(hosted, name), indent=2, ensure_ascii=False) + "\n"
     texts = {
@@ -90,7 +90,7 @@ def huggingface_files(hosted: Hosted, program: bytes, own: OwnTexts) -> dict[str
     for folder, modules in (("space", _SPACE), ("evaluator", _EVALUATOR)):
         texts[f"{folder}/config.json"] = settings
         texts[f"{folder}/requirements.txt"] = REQUIREMENTS
-        texts[f"{folder}/single_file.py"] = programs[folder].decode()
+        texts[f"{folder}/single_file.py"] = programs[folder]
         texts |= {f"{folder}/{_file(each)}": _source(each) for each in modules}
     for place, page in enumerate(PAGES, 1):
         # The order of the tabs is that of the names of their files.
@@ -126,15 +126,20 @@ def without_parts(challenge: Challenge) -> Challenge:
 
 
 def _words(hosted: Hosted, name: str) -> dict[str, str]:
-    """Return the words of the texts; JSON is a quoted text of YAML, too."""
+    """Return what the texts say of a challenge."""
     title = visible(hosted.title)
     return {
         "name": name,
-        "title": json.dumps(title),
-        "submissions_title": json.dumps(f"{title}: submissions"),
-        "results_title": json.dumps(f"{title}: results"),
+        "title": _quoted(title),
+        "submissions_title": _quoted(f"{title}: submissions"),
+        "results_title": _quoted(f"{title}: results"),
         "heading": to_markdown([Heading(f"{title} on Hugging Face", 1)]),
     }
+
+
+def _quoted(text: str) -> str:
+    """Return a quoted text of YAML; escapes of JSON in two parts, as of emoji, are none of YAML."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def huggingface_notes(hosted: Hosted) -> Iterable[ExportNote]:

@@ -18,7 +18,14 @@ from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoredPhase, ScoreK
 from xacle_eval.metrics import METRICS, Metric
 from xacle_eval.text import count, listing, quote
 
-__all__ = ["LONGEST_KEY", "MOST_RESAMPLES", "score_keys", "scored_phase", "scorer_data"]
+__all__ = [
+    "LONGEST_KEY",
+    "MOST_RESAMPLES",
+    "in_ranking_order",
+    "score_keys",
+    "scored_phase",
+    "scorer_data",
+]
 
 LONGEST_KEY = 36
 """The maximum number of characters of a column's key on Codabench."""
@@ -156,14 +163,35 @@ def _each_target(challenge: Challenge, targets: Sequence[str] | None) -> dict[st
     return found
 
 
+def in_ranking_order(challenge: Challenge, keys: Iterable[ScoreKey]) -> tuple[ScoreKey, ...]:
+    """Return scores of several phases in the order of `score_keys`; of equal keys, the first."""
+    each = challenge.each_target()
+
+    def place(key: ScoreKey) -> tuple[int, ...]:
+        if key.level == OVERALL_LEVEL:
+            return ()
+        one = each[key.target]
+        levels, metrics = _levels(one), one.shown_metrics
+        return list(each).index(key.target), levels.index(key.level), metrics.index(key.metric)
+
+    found: dict[str, ScoreKey] = {}
+    for key in keys:
+        found.setdefault(key.key, key)
+    return tuple(sorted(found.values(), key=place))
+
+
+def _levels(challenge: Challenge) -> list[str]:
+    """Return the levels of evaluation, that of the ranking first."""
+    first = challenge.ranking.level
+    others = ("pair", *(group.name for group in challenge.groups))
+    return [first, *(level for level in others if level != first)]
+
+
 def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[ScoreKey]:
     ranking = challenge.ranking
-    levels = [ranking.level]
-    if release.ladder is None:
-        others = ("pair", *(group.name for group in challenge.groups))
-        levels += [level for level in others if level != ranking.level]
+    levels = _levels(challenge) if release.ladder is None else [ranking.level]
     shown = [metric for metric in challenge.shown_metrics if metric in release.decimals]
-    _require_bundled(challenge, shown)
+    _require_bundled(challenge, release.phase, shown)
     for level in levels:
         for name in shown:
             metric = METRICS[name]
@@ -205,16 +233,16 @@ def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:
     )
 
 
-def _require_bundled(challenge: Challenge, names: Iterable[str]) -> None:
+def _require_bundled(challenge: Challenge, phase: str, names: Iterable[str]) -> None:
     own = [name for name in names if name not in FUNCTIONS]
     if own:
         noun = "a metric" if len(own) == 1 else "metrics"
         raise ChallengeError(
             challenge.name,
             [
-                f"metrics: {listing(own)}: {noun} of your own code, which the scorer of a platform "
-                f"does not have; remove it, or show other metrics with [publish] metrics; bundled "
-                f"are {', '.join(FUNCTIONS)}"
+                f"phase {phase}: {listing(own)}: {noun} of your own code, which the scorer of a "
+                "platform does not have; show others with the key metrics of "
+                f"[publish.phase.{phase}]; bundled are {', '.join(FUNCTIONS)}"
             ],
         )
 

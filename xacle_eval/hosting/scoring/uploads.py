@@ -172,7 +172,8 @@ class _Folder:
     def findings(self) -> list[Finding]:
         """What breaks a rule for archives."""
         found = [
-            rule(name).finding(listing(faults, _SHOWN), count=len(faults))
+            # Sorted, because the order of a folder differs from one system to another.
+            rule(name).finding(listing(sorted(faults), _SHOWN), count=len(faults))
             for name, faults in (
                 ("zip-link", self._special),
                 ("zip-name", self._unnamed),

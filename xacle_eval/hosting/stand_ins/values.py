@@ -25,6 +25,7 @@ __all__ = [
 ]
 
 Place = tuple[Any, ...]
+"""The keys and positions that lead to a value from the outermost one."""
 
 
 class Missing:
@@ -43,10 +44,12 @@ class FaultyError(Exception):
 
 
 def fault(kind: str, place: Place, value: Any, **limits: Any) -> dict[str, Any]:
+    """Return the description of an error, with the keys that pydantic has."""
     return {"type": kind, "loc": place, "input": value, "ctx": limits}
 
 
 def refuse(kind: str, place: Place, value: Any, **limits: Any) -> FaultyError:
+    """Return the exception about a single error; the caller raises it."""
     return FaultyError([fault(kind, place, value, **limits)])
 
 
@@ -96,6 +99,7 @@ class FieldInfo:
 
 
 def call(check: Callable[[], Any], place: Place, value: Any) -> Any:
+    """Return the result of a check; its ValueError becomes a fault of the value."""
     try:
         return check()
     except ValueError as error:
@@ -103,7 +107,13 @@ def call(check: Callable[[], Any], place: Place, value: Any) -> Any:
 
 
 def checked(kind: Any, metadata: Sequence[Any], value: Any, place: Place, strict: bool) -> Any:
-    """Return a value of a type, with the limits in its metadata."""
+    """Return a value of a type, with the limits in its metadata.
+
+    Raises
+    ------
+    FaultyError
+        If it is of another type or beyond a limit.
+    """
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return checked(arguments[0], (*arguments[1:], *metadata), value, place, strict)
@@ -202,8 +212,12 @@ def _truth(_: Any, value: Any, place: Place, __: _Limits) -> bool:
     return value
 
 
-_SCALARS: dict[Any, Callable[[Any, Any, Place, _Limits], Any]]
-_SCALARS = {str: _text, bool: _truth, int: _number, float: _number}
+_SCALARS: dict[Any, Callable[[Any, Any, Place, _Limits], Any]] = {
+    str: _text,
+    bool: _truth,
+    int: _number,
+    float: _number,
+}
 
 
 def _items(origin: Any, kind: Any, value: Any, place: Place, strict: bool, limits: _Limits) -> Any:

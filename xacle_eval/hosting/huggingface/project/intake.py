@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -132,9 +133,11 @@ class Intake:
         own = [each for each in known if each.account == account]
         done = {None, *(each.id for each in own)}
         for path in self._store.names(_SUBMISSIONS, f"{UPLOADS}/{account}"):
+            # A file that is no record becomes a failed upload when the evaluator reads it.
             if record_id(path) not in done:
-                data = self._store.read(_SUBMISSIONS, path) or b""
-                own.append(_waiting(Upload.parse(path, data)))
+                with suppress(RecordError):
+                    data = self._store.read(_SUBMISSIONS, path) or b""
+                    own.append(_waiting(Upload.parse(path, data)))
         return sorted(own, key=lambda each: each.order, reverse=True)
 
     def _read(self, path: str | None, phase: str) -> tuple[str, bytes]:

@@ -330,7 +330,11 @@ def _own_uploads(app: Any, intake: Intake, settings: Settings, store: Store) -> 
         who = account(profile)
         if who is None:
             return "<p>Sign in to see your uploads.</p>"
-        return _own_table(intake.uploads_of(who), settings)
+        try:
+            return _own_table(intake.uploads_of(who), settings)
+        except Exception:
+            log.exception("the uploads of an account could not be read")
+            return "<p>Your uploads cannot be read now; try again later.</p>"
 
     app.load(show, None, table, api_visibility="private")
     refresh.click(show, None, table, api_name="my_submissions")
