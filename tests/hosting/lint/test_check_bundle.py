@@ -62,7 +62,7 @@ def test_a_valid_bundle_is_clean_as_a_folder_and_as_a_zip(platform, tmp_path):
 
 @pytest.mark.parametrize("platform", BASES)
 def test_files_of_a_system_do_not_hide_that_a_configuration_is_missing(platform, tmp_path):
-    """A folder with nothing but a note of macOS is no bundle, and not a valid one of a platform."""
+    """A folder with only a file of macOS is no bundle, and not a valid one of a platform."""
     folder = write_files(tmp_path / "bundle", {".DS_Store": b"x"})
     code = {"codabench": "CB001", "evalai": "EV001"}[platform]
     for named, expected in ((None, "BU001"), (platform, code)):
