@@ -8,7 +8,7 @@ import pytest
 import xacle_eval as xe
 from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
 from xacle_eval.challenge.phases import Phase
-from xacle_eval.records.ledger.attempts import next_free
+from xacle_eval.records.ledger.attempts import EVERY, next_free, read_board, read_standing
 from xacle_eval.records.ledger.chain import Head, body_text
 from xacle_eval.records.ledger.database import Database, chained
 from xacle_eval.records.ledger.standing import Counting, Try, count_tries
@@ -283,3 +283,39 @@ def test_phases_by_name(tmp_path):
             send(ledger, tmp_path, "Kumo_01", "2026-11-16T12:00:00+09:00", phase=phase)
     with pytest.raises(xe.UsageError, match="ledger of the challenge 'example'"):
         xe.Ledger(ledger.path)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
+    """For drawn uploads with equal times, limits that are exceeded and withdrawals, the board that
+    the database finds is that of the statuses.
+    """
+    draw = random.Random(seed)  # noqa: S311 -- not a secret
+    ledger = make_ledger(tmp_path)
+    start = datetime(2026, 11, 15, tzinfo=TOKYO)
+    last, entries = Head(*ledger.head()), []
+    for _ in range(150):
+        team, label = f"Team{draw.randrange(8)}", f"{draw.randrange(4)}"
+        kind, phase = draw.choice(("valid", "valid", "invalid")), "final"
+        time = parse_time(start + timedelta(hours=draw.randrange(-5, 180)))
+        body = {"file": f"{label}.csv", "systems": [{"system": label, "valid": kind == "valid"}]}
+        uploads = [one.sequence for one in entries if one.team == team and one.kind == "valid"]
+        if uploads and draw.random() < 0.1:
+            kind, body = "withdrawal", {"entry": draw.choice(uploads), "withdrawn": True}
+            body["reason"] = ""
+        entry = chained(
+            last, kind, time, body_text(body), team=team, phase=phase, sha256=f"{len(entries):064d}"
+        )
+        last = Head(entry.sequence, entry.hash)
+        entries.append(entry)
+    with Database(ledger.path, write=True) as database, database.transaction():
+        database.insert(entries)
+    rules = Counting(ledger.challenge.phases["final"])
+    with Database(ledger.path) as database:
+        for condition in (("sequence <= ?", 90), ("time <= ?", "2026-11-18T00:00:00Z"), EVERY):
+            fast = read_board(database, "final", rules, condition).uploads
+            slow = read_standing(database, "final", rules, condition)
+            assert fast == slow.board
+            assert {each.sequence for each, _ in fast} == {
+                number for number, status in slow.statuses.items() if status == "counts"
+            }

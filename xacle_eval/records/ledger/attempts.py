@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
+from operator import itemgetter
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.asof import Moment
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases
 from xacle_eval.records.ledger.results import PhaseLimits, TeamAttempts
 from xacle_eval.records.ledger.standing import (
+    Board,
     Counting,
     Standing,
     Try,
     Used,
+    all_count,
+    board_of,
     count_days,
     count_tries,
+    newest_files,
     standing_of,
+    withdrawn_uploads,
 )
 from xacle_eval.records.ledger.times import local_text, next_day
 
-__all__ = ["EVERY", "limits_of", "next_free", "read_standing", "team_attempts", "tries_of"]
+__all__ = [
+    "EVERY",
+    "limits_of",
+    "next_free",
+    "read_board",
+    "read_standing",
+    "team_attempts",
+    "tries_of",
+]
 
 _TRIES = (
     "SELECT sequence, kind, time, team, file FROM entries WHERE phase = ? AND kind IN ('valid', "
     "'invalid') AND "
 )
 _DAYS = (
-    "SELECT team, group_concat(substr(time, 1, 10) || (substr(time, 12, 5) >= ?) || (kind = "
-    "'valid' AND time >= ? AND time < ?)) FROM entries WHERE phase = ? AND kind IN ('valid', "
-    "'invalid') AND "
+    "group_concat(substr(time, 1, 10) || (substr(time, 12, 5) >= ?) || (kind = 'valid' AND time >= "
+    "? AND time < ?)) FROM entries WHERE phase = ? AND kind IN ('valid', 'invalid') AND "
 )
+# The number of the newest valid upload of a file in the phase; the later entry of equal times.
+_LAST = (
+    "max(time || substr(1000000000000 + sequence, 2)) FILTER (WHERE kind = 'valid' AND time >= ? "
+    "AND time < ?)"
+)
+_DIGITS = 12
 EVERY: tuple[str, str | int] = ("sequence >= ?", 1)
 """The condition that all entries fulfil."""
 _ORDER = " ORDER BY team, time, sequence"
@@ -58,14 +79,50 @@ def read_standing(
     select: bool = True,
 ) -> Standing:
     """Return what counts in a phase, of one team or of all, at some state of the ledger."""
+    corrections = _corrections(database, phase, condition, team)
+    tries = tries_of(database, phase, condition, team)
+    return standing_of(tries, corrections, rules, database.numbered, select=select)
+
+
+def _corrections(
+    database: Database, phase: str, condition: tuple[str, str | int], team: str | None = None
+) -> list[Entry]:
     clause, value = condition
     whose, values = ("", ()) if team is None else (" AND team = ?", (team,))
-    corrections = database.entries(
+    return database.entries(
         f"phase = ? AND {clause}{whose} AND kind IN ('withdrawal', 'selection')",
         phase, value, *values,
     )  # fmt: skip
-    tries = tries_of(database, phase, condition, team)
-    return standing_of(tries, corrections, rules, database.numbered, select=select)
+
+
+def read_board(
+    database: Database, phase: str, rules: Counting, condition: tuple[str, str | int]
+) -> Board:
+    """Return the board of `read_standing`, without reading all uploads of most teams.
+
+    The database finds the newest valid upload of each file. It counts if the team has withdrawn
+    nothing and sent nothing over a limit; only the uploads of the other teams are judged one by
+    one.
+    """
+    clause, value = condition
+    corrections = _corrections(database, phase, condition)
+    withdrawn = withdrawn_uploads(corrections)
+    with_withdrawals = {each.team for each in corrections if each.kind == "withdrawal"}
+    opens, closes = rules.opens or "", rules.closes or "~"
+    rows = database.query(
+        f"SELECT team, {_LAST}, {_DAYS}{clause} GROUP BY team, file ORDER BY team",
+        opens, closes, rules.midnight, opens, closes, phase, value,
+    )  # fmt: skip
+    newest: list[int] = []
+    for team, group in groupby(rows, key=itemgetter(0)):
+        files = list(group)
+        sent = _by_day(",".join(days for _, _, days in files), rules)
+        if team in with_withdrawals or not all_count(sent, rules):
+            tries = tries_of(database, phase, condition, team)
+            newest += newest_files(tries, withdrawn, rules)[1]
+        else:
+            newest += [int(last[-_DIGITS:]) for _, last, _ in files if last is not None]
+    return board_of(database.numbered(newest), corrections, rules)
 
 
 def team_attempts(
@@ -107,7 +164,7 @@ def _used_by_team(
     clause, value = condition
     whose, team = ("", ()) if only is None else (" AND team = ?", (only,))
     rows = database.query(
-        f"{_DAYS}{clause}{whose} GROUP BY team ORDER BY team",
+        f"SELECT team, {_DAYS}{clause}{whose} GROUP BY team ORDER BY team",
         rules.midnight, rules.opens or "", rules.closes or "~", phase, value, *team,
     )  # fmt: skip
     found: dict[str, Used] = {}

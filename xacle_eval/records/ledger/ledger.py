@@ -11,7 +11,12 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import write_text
 from xacle_eval.records.ledger.asof import AsOf, moment_of
-from xacle_eval.records.ledger.attempts import limits_of, read_standing, team_attempts
+from xacle_eval.records.ledger.attempts import (
+    limits_of,
+    read_board,
+    read_standing,
+    team_attempts,
+)
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
@@ -242,7 +247,7 @@ class LedgerRecord(WritableLedger):
         rules = Counting(named_phases(self.challenge)[name])
         with self._open() as database:
             moment = moment_of(database, as_of, rules.zone)
-            board = read_standing(database, name, rules, moment.condition).board
+            board = read_board(database, name, rules, moment.condition).uploads
             lost_phases = [] if board else self._lost_phases(database)
         if not board:
             hint = ""

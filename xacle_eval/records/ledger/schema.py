@@ -30,7 +30,7 @@ CREATE TABLE entries (
     hash     TEXT NOT NULL,
     file     TEXT GENERATED ALWAYS AS (json_extract(body, '$.file')) VIRTUAL
 ) STRICT;
-CREATE INDEX entries_by_upload ON entries (phase, team, time, sequence, kind, sha256, file);
+CREATE INDEX entries_by_upload ON entries (phase, team, file, time, sequence, kind, sha256);
 CREATE INDEX entries_by_time ON entries (time);
 CREATE TRIGGER entries_are_not_changed BEFORE UPDATE ON entries BEGIN
     SELECT RAISE(ABORT, 'entries of the ledger are never changed; add an entry that corrects it');

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
 from itertools import groupby
@@ -37,13 +37,18 @@ from xacle_eval.records.ledger.times import day_of, parse_time
 from xacle_eval.text import quote
 
 __all__ = [
+    "Board",
     "Counting",
     "Standing",
     "Try",
     "Used",
+    "all_count",
+    "board_of",
     "count_days",
     "count_tries",
+    "newest_files",
     "standing_of",
+    "withdrawn_uploads",
     "zone_of",
 ]
 
@@ -168,6 +173,12 @@ def count_days(sent: Mapping[str, tuple[int, int]], rules: Counting) -> Used | N
     return Used(valid, Counter({day: number for day, (number, _) in sent.items()}))
 
 
+def all_count(sent: Mapping[str, tuple[int, int]], rules: Counting) -> bool:
+    """Return whether no upload of a team is over a limit; see `count_days`."""
+    used = count_days(sent, rules)
+    return used is not None and all(used.valid[day] == good for day, (_, good) in sent.items())
+
+
 def _or_any(limit: int | None) -> float:
     return math.inf if limit is None else limit
 
@@ -211,37 +222,75 @@ def standing_of(
     select : bool
         Whether selections and ``final_systems`` apply.
     """
-    withdrawn, chosen = _withdrawn(corrections), _selections(corrections)
+    withdrawn = withdrawn_uploads(corrections)
     statuses: dict[int, Status] = {}
     remaining: list[int] = []
     for _, group in groupby(tries, key=itemgetter(_TEAM)):
-        sent = list(group)
-        found = count_tries(sent, rules).statuses
-        last: dict[str | None, int] = {}
-        for number, _, _, _, file in sent:
-            if number in withdrawn:
-                found[number] = "withdrawn"
-            elif found[number] == "counts":
-                if file in last:
-                    found[last[file]] = "replaced"
-                last[file] = number
+        found, newest = newest_files(list(group), withdrawn, rules)
         statuses.update(found)
-        remaining += last.values()
-    entries = sorted(load(remaining), key=lambda each: (each.team, each.time, each.sequence))
-    board: list[tuple[Entry, frozenset[str]]] = []
-    for team, uploads in groupby(entries, key=lambda each: each.team):
-        versions = list(uploads)
+        remaining += newest
+    board = board_of(load(remaining), corrections, rules, select=select)
+    statuses.update(board.others)
+    return Standing(statuses, board.uploads)
+
+
+def newest_files(
+    tries: Sequence[Try], withdrawn: Set[int], rules: Counting
+) -> tuple[dict[int, Status], list[int]]:
+    """Return the statuses of the uploads of a team, and the newest one of each file that counts.
+
+    Parameters
+    ----------
+    tries : sequence of Try
+        The uploads of the team in the order of their times.
+    withdrawn : set of int
+        The numbers of withdrawn uploads.
+    rules : Counting
+        The rules of the phase.
+    """
+    found = count_tries(tries, rules).statuses
+    last: dict[str | None, int] = {}
+    for number, _, _, _, file in tries:
+        if number in withdrawn:
+            found[number] = "withdrawn"
+        elif found[number] == "counts":
+            if file in last:
+                found[last[file]] = "replaced"
+            last[file] = number
+    return found, list(last.values())
+
+
+class Board(NamedTuple):
+    """The uploads of a board, as in `Standing`, and the statuses of those that are not on it."""
+
+    uploads: tuple[tuple[Entry, frozenset[str]], ...]
+    others: dict[int, Status]
+
+
+def board_of(
+    entries: Iterable[Entry],
+    corrections: Sequence[Entry],
+    rules: Counting,
+    *,
+    select: bool = True,
+) -> Board:
+    """Return the board from the newest upload of each file; see `standing_of`."""
+    chosen = _selections(corrections)
+    ordered = sorted(entries, key=lambda each: (each.team, each.time, each.sequence))
+    uploads: list[tuple[Entry, frozenset[str]]] = []
+    others: dict[int, Status] = {}
+    for team, group in groupby(ordered, key=lambda each: each.team):
+        versions = list(group)
         newest = _newest([_Version.of(each) for each in versions])
         most = rules.phase.final_systems
         kept = _selected(newest, chosen.get(team), most) if select else newest
         for each in versions:
             if kept[each.sequence]:
-                board.append((each, kept[each.sequence]))
+                uploads.append((each, kept[each.sequence]))
             else:
-                known = newest[each.sequence]
-                statuses[each.sequence] = "not selected" if known else "replaced"
-    board.sort(key=lambda one: one[0].sequence)
-    return Standing(statuses, tuple(board))
+                others[each.sequence] = "not selected" if newest[each.sequence] else "replaced"
+    uploads.sort(key=lambda one: one[0].sequence)
+    return Board(tuple(uploads), others)
 
 
 class _Version(NamedTuple):
@@ -256,7 +305,7 @@ class _Version(NamedTuple):
         return cls(entry.sequence, systems)
 
 
-def _withdrawn(entries: Iterable[Entry]) -> set[int]:
+def withdrawn_uploads(entries: Iterable[Entry]) -> set[int]:
     """Return the numbers of the uploads that are withdrawn; the last word counts."""
     found: dict[int, bool] = {}
     for each in entries:
