@@ -19,7 +19,7 @@ _LABELS = "the reference data of a task"
 def find_data(context: Context, location: Location) -> tuple[str | None, list[Finding]]:
     """Return the file or folder that a value names, and the findings about its path.
 
-    A UUID that is no file of the bundle is a dataset which the platform has already.
+    A UUID names a dataset that the platform has already.
     """
     name, found = find_file(context, location, FILE_CODES, folder=True)
     return (None, []) if _is_uuid(context.config.get(*location)) else (name, found)
