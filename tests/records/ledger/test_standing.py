@@ -263,15 +263,14 @@ def test_an_upload_that_new_rules_allow_is_recorded_again(tmp_path):
     it counts, and the same call again changes nothing.
     """
     ledger = make_ledger(tmp_path)
-    file = make_upload(tmp_path / "Kumo_01.csv", 1)
-    file.write_text(file.read_text(encoding="utf-8").replace("v,", "v,1"), encoding="utf-8")
+    file = make_upload(tmp_path / "Kumo_01.csv", 1, valid=False)
     noon = "2026-11-16T12:00:00+09:00"
     assert ledger.add(file, team="Kumo", phase="final", time=noon).uploads[0].status == "invalid"
     task = tmp_path / "task/challenge.toml"
     text = task.read_text(encoding="utf-8")
     task.write_text(text.replace('title = "Validation phase"', 'title = "V"'), encoding="utf-8")
     assert not xe.Ledger(ledger.path, task).add(file, phase="final", time=noon).uploads[0].new
-    task.write_text(text.replace("maximum = 10", "maximum = 1000"), encoding="utf-8")
+    task.write_text(text.replace("last = 24", "last = 23"), encoding="utf-8")
     other = xe.Ledger(ledger.path, task)
     (added,) = other.add(file, team="Kumo", phase="final", time=noon).uploads
     assert (added.new, added.status) == (True, "counts")
