@@ -115,7 +115,7 @@ def test_marks_and_exit_codes(place):
     table = run(place, "ledger", "log", "--format", "csv").out.splitlines()
     assert [row.split(",")[5] for row in table] == ["status", "", "invalid", "late"]
     text = run(place, "ledger", "attempts", "--team", "Kumo", "--as-of", "2026-11-16").out
-    assert "Phase final: at most 2 final systems of a team; days of +09:00" in text
+    assert "Phase final: a team has at most 2 final systems; opens 2026-11-15 00:00" in text
 
 
 def test_intake_writes_a_reply_for_each_upload(place):
@@ -238,7 +238,7 @@ def test_scoring_again_after_a_label_fix(place):
         } == expected
     log = json.loads(run(place, "ledger", "log", "-f", "json").out)["entries"]
     assert log[-1]["kind"] == "rescoring"
-    assert found["entry"] == log[-1]["sequence"]
+    assert found["entry"] == log[-1]["entry"]
 
 
 def test_the_pages_of_a_ledger(place):

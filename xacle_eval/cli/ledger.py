@@ -214,7 +214,7 @@ def withdraw(
     """
     added = open_ledger(ledger, challenge).withdraw(entry, time=time, reason=reason, undo=undo)
     state = "no longer withdrawn" if undo else "withdrawn"
-    note(f"entry {entry:,} is {state}: entry {added.sequence:,}", quiet)
+    note(f"entry {entry:,} is {state}: entry {added.entry:,}", quiet)
     return 0
 
 
@@ -247,7 +247,7 @@ def select(
     opened = open_ledger(ledger, challenge)
     added = opened.select(team, systems, time=time, phase=phase)
     names = listing(map(visible, added.body["systems"]), 10) or "no systems"
-    note(f"{visible(team, 60)} selected {names}: entry {added.sequence:,}", quiet)
+    note(f"{visible(team, 60)} selected {names}: entry {added.entry:,}", quiet)
     return 0
 
 

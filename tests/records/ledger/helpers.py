@@ -61,7 +61,7 @@ def send(ledger, folder, label, time, *, seed=0, phase="final", valid=True):
 def statuses(ledger, **options):
     """Return the status of each upload by its entry."""
     entries = ledger.log(**options).entries
-    return {each.sequence: each.status for each in entries if each.status is not None}
+    return {each.entry: each.status for each in entries if each.status is not None}
 
 
 def change(path, *statements):

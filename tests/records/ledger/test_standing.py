@@ -318,7 +318,7 @@ def test_corrections(tmp_path):
         send(ledger, tmp_path, f"Kumo_{number:02d}", day, seed=number, phase="validation")
     assert list(statuses(ledger).values()) == ["counts", "counts", "over the limit"]
     added = ledger.withdraw(2, time=day, reason="wrong file")
-    assert (added.sequence, added.kind, added.team) == (5, "withdrawal", "Kumo")
+    assert (added.entry, added.kind, added.team) == (5, "withdrawal", "Kumo")
     assert list(statuses(ledger).values()) == ["withdrawn", "counts", "over the limit"]
     assert ledger.attempts("Kumo", phase="validation").teams[0].valid == 2
     with pytest.raises(xe.UsageError, match="withdrawn already"):

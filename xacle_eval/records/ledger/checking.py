@@ -47,6 +47,7 @@ def verify_entries(
         head=last.hash if last else "",
         files=len(files),
         unused=len(set(store.names()) - files.keys()),
+        heads=tuple(head.sequence for head in heads if not any(_head_faults(entries, [head]))),
         faults=tuple(sorted(found, key=lambda one: (one.entry is None, one.entry or 0))),
     )
 
