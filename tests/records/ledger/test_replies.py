@@ -87,10 +87,12 @@ def test_a_reply_says_when_the_phase_opens_or_has_closed(tmp_path):
 
 
 def test_a_reply_names_the_final_systems(tmp_path):
-    """With final_systems, the reply says which systems are ranked now, and which others can be."""
+    """With final_systems, the reply says which systems are ranked now, and which others can be; an
+    invalid system takes no other one's place.
+    """
     phases = PHASES.replace("final_systems = 2", "final_systems = 1")
     ledger, inbox = make_ledger(tmp_path, phases), tmp_path / "inbox"
-    files = [make_upload(tmp_path / f"Kumo_0{number}.csv", number) for number in (1, 2)]
+    files = [make_upload(tmp_path / f"Kumo_0{n}.csv", n, valid=n > 0) for n in (0, 1, 2)]
     dated(pack(inbox / "Kumo/Kumo.zip", *files), "2026-11-16T10:00:00")
     put(inbox / "Mozu/Mozu_01.csv", "2026-11-16T10:00:00", 3)
     found = replies(ledger, inbox, "final")

@@ -13,9 +13,8 @@ from xacle_eval.records.ledger.adding import Recorded
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
-from xacle_eval.records.ledger.phases import named_phases
+from xacle_eval.records.ledger.phases import named_phases, rules_of
 from xacle_eval.records.ledger.replies import Answer, folder_name, reply_text
-from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
 
@@ -79,7 +78,7 @@ def _answer(
 ) -> Answer:
     """Return what the reply to an upload is made from: the state right after its entry."""
     phase = named_phases(challenge)[entry.phase]
-    rules = Counting(phase)
+    rules = rules_of(challenge, entry.phase)
     until = ("sequence <= ?", entry.sequence)
     standing = read_standing(database, entry.phase, rules, until, entry.team)
     ranked, others = standing.systems(entry.team), []
