@@ -52,7 +52,7 @@ _READ_ONLY = "it is read-only, or its folder is"
 _FULL = "the disk is full"
 _ROOM = 1 << 16
 """Bytes that SQLite needs for the log of a ledger that nobody else has open, and a little more."""
-_TRIES = 20
+_TRIES = 10
 _PAUSE = 0.05
 _WAL = slice(18, 20)
 _HEADER = b"SQLite format 3\0"
@@ -239,10 +239,11 @@ class Database:
             raise UsageError(f"{self.shown} changes too often to be read; try again later")
         if os.path.lexists(f"{self.path}-shm"):
             raise last
+        log = visible_path(f"{self.path}-wal")
         raise UsageError(
-            f"cannot read the ledger {self.shown}: its last entries are in {self.shown}-wal, which "
-            "a killed process has left; somebody who may write to the ledger and its folder must "
-            "run this once: xacle-eval ledger verify"
+            f"cannot read the ledger {self.shown}: its last entries are in {log}, which a killed "
+            "process has left; somebody who may write to the ledger and its folder must run this "
+            "once: xacle-eval ledger verify"
         ) from last
 
     def _read_whole(self) -> bytes | None:

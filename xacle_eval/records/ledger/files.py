@@ -11,6 +11,7 @@ import contextlib
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,10 +81,12 @@ def has_log(path: Path) -> bool:
 
 
 def _size(path: str) -> int:
+    """Return the size of a file; 0 if it is none."""
     try:
-        return Path(path).stat().st_size
+        found = os.lstat(path)
     except OSError:
         return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
 
 
 def read_whole(path: Path) -> bytes | None:

@@ -112,10 +112,10 @@ def schema_faults(connection: sqlite3.Connection) -> Iterator[str]:
     found, expected = _objects(connection), _expected(MIGRATIONS)
     for (kind, name), statement in expected.items():
         if found.get((kind, name)) != statement:
-            yield f"its {kind} {name} was changed or removed"
+            yield f"the {kind} {name} was changed or removed"
     for kind, name in sorted(found.keys() - expected.keys()):
         if kind == "trigger":
-            yield f"it has a trigger {quote(name, 60)} that is not of the ledger"
+            yield f"the trigger {quote(name, 60)} is not one of a ledger"
 
 
 @functools.lru_cache(maxsize=4)
