@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xacle_eval.errors import UsageError
 from xacle_eval.records.ledger.asof import AsOf
+from xacle_eval.records.ledger.attempts import utc_offsets
 from xacle_eval.records.ledger.chain import body_text
 from xacle_eval.records.ledger.ledger import LedgerRecord
 from xacle_eval.records.ledger.phases import phase_name
@@ -129,7 +130,9 @@ class Ledger(LedgerRecord):
         old = self.leaderboard(before, **options)
         new = self.leaderboard(references, **options)
         shown = self.time_of(name, as_of)
-        found = compare_boards(old, new, self.challenge.name, name, shown)
+        found = compare_boards(old, new, self.challenge.name, name, shown).model_copy(
+            update={"utc_offset": utc_offsets(self.challenge)[name]}
+        )
         if moment is None:
             return found
         body = {

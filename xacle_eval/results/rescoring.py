@@ -33,11 +33,15 @@ class RescoredSystem(Model):
 
 
 class Rescoring(Result):
-    """The board of a phase with the old and the new references, side by side."""
+    """The board of a phase with the old and the new references, side by side.
+
+    ``as_of`` is in UTC; ``utc_offset`` are the hours by which the days of the phase differ from it.
+    """
 
     challenge: str
     phase: str
     as_of: str
+    utc_offset: str = "+00:00"
     metrics: tuple[str, ...]
     decimals: int
     signature_before: str

@@ -192,7 +192,7 @@ def test_the_end_of_the_challenge(played, tmp_path):
         ledger.select(team, [system], phase="final", time=end)
     winner = ledger.leaderboard(phase="final").entries[0]
     (entry,) = (
-        each.sequence
+        each.entry
         for each in ledger.log(winner.team, phase="final").entries
         if each.sha256 == winner.sha256
     )

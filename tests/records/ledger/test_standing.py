@@ -318,7 +318,7 @@ def test_corrections(tmp_path):
         send(ledger, tmp_path, f"Kumo_{number:02d}", day, seed=number, phase="validation")
     assert list(statuses(ledger).values()) == ["counts", "counts", "over the limit"]
     added = ledger.withdraw(2, time=day, reason="wrong file")
-    assert (added.sequence, added.kind, added.team) == (5, "withdrawal", "Kumo")
+    assert (added.entry, added.kind, added.team) == (5, "withdrawal", "Kumo")
     assert list(statuses(ledger).values()) == ["withdrawn", "counts", "over the limit"]
     assert ledger.attempts("Kumo", phase="validation").teams[0].valid == 2
     with pytest.raises(xe.UsageError, match="withdrawn already"):
@@ -326,8 +326,12 @@ def test_corrections(tmp_path):
     ledger.withdraw(2, time=day, undo=True)
     assert statuses(ledger)[2] == "counts"
     assert statuses(ledger, as_of=5)[2] == "withdrawn"
-    for entry in (1, 5, 99):
-        with pytest.raises(xe.UsageError, match="not an upload"):
+    for entry, message in (
+        (1, "entry 1 of the ledger is not an upload, but 'created'"),
+        (5, "not an upload, but 'withdrawal'"),
+        (99, "no entry 99; its entries are 1 to 6"),
+    ):
+        with pytest.raises(xe.UsageError, match=message):
             ledger.withdraw(entry, time=day)
     with pytest.raises(xe.UsageError, match="after"):
         ledger.withdraw(3, time="2026-11-01T12:00:00+09:00")

@@ -27,6 +27,7 @@ from xacle_eval.records.ledger.standing import (
     newest_files,
     standing_of,
     withdrawn_uploads,
+    zone_of,
 )
 from xacle_eval.records.ledger.times import local_text, next_day
 
@@ -38,6 +39,7 @@ __all__ = [
     "read_standing",
     "team_attempts",
     "tries_of",
+    "utc_offsets",
 ]
 
 _TRIES = (
@@ -156,7 +158,8 @@ def team_attempts(
             all=each.all.total(),
             valid_today=each.valid[day],
             all_today=each.all[day],
-            next_free=next_free(each, rules, moment.time),
+            next_free=(free := next_free(each, rules, moment.time)),
+            free_now=free == moment.time,
         )
         for team, each in used.items()
     ]
@@ -227,15 +230,23 @@ def limits_of(challenge: Challenge, name: str) -> PhaseLimits:
     """Return a phase with its limits."""
     phase: Phase = named_phases(challenge)[name]
     rules = Counting(phase)
-    offset = local_text("2000-01-01T00:00:00Z", rules.zone).rpartition(" ")[2]
     return PhaseLimits(
         phase=name,
         title=phase.title or name,
         opens=rules.opens,
         closes=rules.closes,
-        utc_offset=offset,
+        utc_offset=_utc_offset(phase),
         valid_per_day=phase.valid_per_day,
         valid_total=phase.valid_total,
         all_per_day=phase.all_per_day,
         final_systems=phase.final_systems,
     )
+
+
+def utc_offsets(challenge: Challenge) -> dict[str, str]:
+    """Return the hours by which the days of each phase differ from UTC, such as ``+09:00``."""
+    return {name: _utc_offset(phase) for name, phase in named_phases(challenge).items()}
+
+
+def _utc_offset(phase: Phase) -> str:
+    return local_text("2000-01-01T00:00:00Z", zone_of(phase)).rpartition(" ")[2]

@@ -16,6 +16,7 @@ from xacle_eval.records.ledger.attempts import (
     read_board,
     read_standing,
     team_attempts,
+    utc_offsets,
 )
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
@@ -31,15 +32,14 @@ from xacle_eval.records.ledger.phases import (
 )
 from xacle_eval.records.ledger.results import (
     Attempts,
-    LedgerEntry,
     LedgerLog,
     LedgerVerification,
 )
 from xacle_eval.records.ledger.standing import Counting, zone_of
 from xacle_eval.records.ledger.uploads import stored
-from xacle_eval.records.ledger.writing import WritableLedger
+from xacle_eval.records.ledger.writing import WritableLedger, as_result
 from xacle_eval.submissions.discovery import Located
-from xacle_eval.text import listing, visible, visible_path
+from xacle_eval.text import did_you_mean, listing, quote, visible, visible_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,7 +60,7 @@ class LedgerRecord(WritableLedger):
         Parameters
         ----------
         team : str, optional
-            Only this team, which may have sent nothing yet.
+            Only this team; a name that no upload has is refused.
         phase : str, optional
             Only this phase; by default all.
         as_of : str, datetime or int, optional
@@ -70,6 +70,9 @@ class LedgerRecord(WritableLedger):
         names = [phase_name(self.challenge, phase)] if phase else list(named_phases(self.challenge))
         teams, shown = [], ""
         with self._open() as database:
+            if team is not None:
+                _require_team(database, team)
+            lost_phases = {} if phase else self._lost_phases(database)
             for name in names:
                 rules = rules_of(self.challenge, name)
                 moment = moment_of(database, as_of, rules.zone)
@@ -78,6 +81,7 @@ class LedgerRecord(WritableLedger):
         return Attempts(
             challenge=self.challenge.name,
             as_of=shown,
+            lost_phases=lost_phases,
             phases=tuple(limits_of(self.challenge, name) for name in names),
             teams=tuple(teams),
         )
@@ -99,6 +103,9 @@ class LedgerRecord(WritableLedger):
             phase_name(self.challenge, phase)
         statuses: dict[int, Any] = {}
         with self._open() as database:
+            if team is not None:
+                _require_team(database, team)
+            lost_phases = {} if phase else self._lost_phases(database)
             zone = Counting(phases[phase or next(iter(phases))]).zone
             condition = moment_of(database, as_of, zone).condition
             entries = database.entries(*condition)
@@ -107,11 +114,10 @@ class LedgerRecord(WritableLedger):
                 statuses |= read_standing(database, name, rules, condition, team).statuses
         return LedgerLog(
             challenge=self.challenge.name,
+            utc_offsets=utc_offsets(self.challenge),
+            lost_phases=lost_phases,
             entries=tuple(
-                LedgerEntry(
-                    **{**each._asdict(), "body": body_of(each)},
-                    status=statuses.get(each.sequence),
-                )
+                as_result(each, statuses.get(each.sequence))
                 for each in entries
                 if team in (None, each.team) and phase in (None, each.phase)
             ),
@@ -129,9 +135,10 @@ class LedgerRecord(WritableLedger):
         heads : iterable of (int, str)
             Numbers and hashes of entries that were signed or published; the chain must have them.
         """
-        with self._open() as database:
-            entries = database.entries()
-        return verify_entries(entries, self.store, [Head(*each) for each in heads])
+        with self._open(checked=False) as database:
+            entries = database.every_entry()
+            changed = database.schema_faults()
+        return verify_entries(entries, self.store, [Head(*each) for each in heads], changed)
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last entry, which stand for all entries."""
@@ -225,12 +232,13 @@ class LedgerRecord(WritableLedger):
         with self._open() as database:
             return moment_of(database, as_of, zone_of(named_phases(self.challenge)[phase])).time
 
-    def _lost_phases(self, database: Database) -> list[str]:
-        """Return the phases of uploads that the challenge file does not name."""
+    def _lost_phases(self, database: Database) -> dict[str, int]:
+        """Return the numbers of uploads by phase that the challenge file does not name."""
         rows = database.query(
-            "SELECT DISTINCT phase FROM entries WHERE kind IN ('valid', 'invalid') ORDER BY phase"
+            "SELECT phase, count(*) FROM entries WHERE kind IN ('valid', 'invalid') GROUP BY phase "
+            "ORDER BY phase"
         )
-        return [visible(name, 60) for (name,) in rows if name not in named_phases(self.challenge)]
+        return {name: size for name, size in rows if name not in named_phases(self.challenge)}
 
     def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
         """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.
@@ -254,13 +262,13 @@ class LedgerRecord(WritableLedger):
         with self._open() as database:
             moment = moment_of(database, as_of, rules.zone)
             board = read_board(database, name, rules, moment.condition).uploads
-            lost_phases = [] if board else self._lost_phases(database)
+            lost_phases = {} if board else self._lost_phases(database)
         if not board:
             hint = ""
             if lost_phases:
                 hint = (
-                    f"; the ledger has uploads of {listing(lost_phases, 10)}, which the challenge "
-                    "file does not name"
+                    f"; the ledger has uploads of {listing(map(visible, lost_phases), 10)}, which "
+                    "the challenge file does not name"
                 )
             when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
             raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
@@ -278,3 +286,20 @@ class LedgerRecord(WritableLedger):
             one = stored(self.store, each.sha256, each.team, body["file"])
             found.append(one if whole else replace(one, systems=systems))
         return tuple(found)
+
+
+def _require_team(database: Database, team: str) -> None:
+    """Refuse a team that has sent nothing, which is a misspelt name more often than a new team.
+
+    Raises
+    ------
+    UsageError
+        If there are uploads, but none of this team.
+    """
+    if database.query("SELECT 1 FROM entries WHERE team = ? LIMIT 1", team):
+        return
+    rows = database.query("SELECT DISTINCT team FROM entries WHERE team != '' ORDER BY team")
+    known = [name for (name,) in rows]
+    if known:
+        hint = did_you_mean(team, known, f"the teams are {listing(map(visible, known), 20)}")
+        raise UsageError(f"the ledger has no upload of the team {quote(team, 60)}; {hint}")

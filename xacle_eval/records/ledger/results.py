@@ -48,8 +48,9 @@ class LedgerResult(Result):
 class AddedUpload(Model):
     """An upload that was recorded, or was in the ledger before (``new`` is false).
 
-    ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``reply`` is
-    the file with the answer for the team, if one was written.
+    ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``findings``
+    are the numbers of findings by rule. ``reply`` is the file with the answer for the team, if one
+    was written.
     """
 
     path: PathText
@@ -61,6 +62,7 @@ class AddedUpload(Model):
     status: Status
     entry: int
     new: bool
+    findings: dict[str, int] = {}
     reply: PathText | None = None
 
 
@@ -84,11 +86,13 @@ class StatusChange(Model):
 class AddedUploads(LedgerResult):
     """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times.
 
-    ``changes`` are earlier uploads that came over a limit, or count again, because an upload with
+    ``utc_offsets`` are the hours by which the days of each phase differ from UTC. ``changes`` are
+    earlier uploads that came over a limit, or count again, because an upload with
     an earlier time was added.
     """
 
     challenge: str
+    utc_offsets: dict[str, str] = {}
     uploads: tuple[AddedUpload, ...]
     skipped: tuple[SkippedUpload, ...] = ()
     changes: tuple[StatusChange, ...] = ()
@@ -114,7 +118,7 @@ class TeamAttempts(Model):
     ``valid`` are the valid uploads in the phase and within the limits, ``all`` all uploads with the
     invalid ones and those outside the phase or over a limit; ``valid_today`` and ``all_today`` are
     those of the day of the report. ``next_free`` is when the team can send the next upload that
-    counts, None if it cannot.
+    counts, None if it cannot; ``free_now`` is whether that is the time of the report.
     """
 
     team: str
@@ -124,13 +128,18 @@ class TeamAttempts(Model):
     valid_today: int
     all_today: int
     next_free: str | None
+    free_now: bool = False
 
 
 class Attempts(LedgerResult):
-    """Who has sent how much as of a time, and when the next upload is free."""
+    """Who has sent how much as of a time, and when the next upload is free.
+
+    ``lost_phases`` are the numbers of uploads by phase that the challenge file does not name.
+    """
 
     challenge: str
     as_of: str
+    lost_phases: dict[str, int] = {}
     phases: tuple[PhaseLimits, ...]
     teams: tuple[TeamAttempts, ...]
 
@@ -138,12 +147,13 @@ class Attempts(LedgerResult):
 class LedgerEntry(Model):
     """An entry of the ledger.
 
-    ``status`` is that of an upload as of the log. ``body`` depends on the kind: of an upload, the
-    file's name, its systems, the number of findings by rule, the challenge and the version of the
-    toolkit. ``previous`` is the hash of the entry before, ``hash`` that of this one.
+    ``entry`` is its number. ``status`` is that of an upload as of the log. ``body`` depends on the
+    kind: of an upload, the file's name, its systems, the number of findings by rule, the challenge
+    and the version of the toolkit. ``previous`` is the hash of the entry before, ``hash`` that of
+    this one.
     """
 
-    sequence: int
+    entry: int
     kind: str
     time: str
     team: str
@@ -156,9 +166,15 @@ class LedgerEntry(Model):
 
 
 class LedgerLog(LedgerResult):
-    """The entries of the ledger."""
+    """The entries of the ledger.
+
+    ``utc_offsets`` are the hours by which the days of each phase differ from UTC. ``lost_phases``
+    are the numbers of uploads by phase that the challenge file does not name.
+    """
 
     challenge: str
+    utc_offsets: dict[str, str] = {}
+    lost_phases: dict[str, int] = {}
     entries: tuple[LedgerEntry, ...]
 
 
@@ -173,7 +189,8 @@ class LedgerVerification(LedgerResult):
     """The check of a ledger: its chain, and its files against their hashes.
 
     ``entries`` is the number of entries, ``head`` the hash of the last one; ``files`` are the files
-    that were compared with their hashes, ``unused`` the kept files that no entry names.
+    that were compared with their hashes, ``unused`` the kept files that no entry names. ``heads``
+    are the numbers of the given heads that the ledger has.
     """
 
     valid: bool
@@ -181,4 +198,5 @@ class LedgerVerification(LedgerResult):
     head: str
     files: int
     unused: int = 0
+    heads: tuple[int, ...] = ()
     faults: tuple[LedgerFault, ...] = ()

@@ -15,11 +15,13 @@ from xacle_eval.text import quote
 __all__ = [
     "day_of",
     "end_of_day",
+    "exact_text",
     "from_seconds",
     "is_time",
     "local_text",
     "next_day",
     "parse_time",
+    "short_text",
 ]
 
 _STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -120,6 +122,23 @@ def local_text(time: str, zone: tzinfo) -> str:
     moment = _in_zone(time, zone)
     offset = moment.strftime("%z")
     return f"{moment:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def short_text(time: str, utc_offset: str) -> str:
+    """Return a stored time in a table: ``2026-11-20 18:00``, without its seconds."""
+    return f"{_in_zone(time, _zone_of(utc_offset)):%Y-%m-%d %H:%M}"
+
+
+def exact_text(time: str, utc_offset: str) -> str:
+    """Return a stored time with its seconds, if it has any: ``2026-11-20 18:00``."""
+    text = f"{_in_zone(time, _zone_of(utc_offset)):%Y-%m-%d %H:%M:%S}"
+    return text.removesuffix(":00")
+
+
+def _zone_of(utc_offset: str) -> tzinfo:
+    """Return the time zone of an offset such as ``+09:00``."""
+    zone = datetime.strptime(utc_offset, "%z").tzinfo
+    return UTC if zone is None else zone
 
 
 def _in_zone(time: str, zone: tzinfo) -> datetime:

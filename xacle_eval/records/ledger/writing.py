@@ -12,8 +12,9 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.records.ledger.adding import Recorded, add_upload
+from xacle_eval.records.ledger.attempts import utc_offsets
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
-from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.bodies import body_of, team_fault
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 __all__ = ["WritableLedger", "as_result"]
 
 _Path = str | os.PathLike[str]
-_LONGEST_TEAM = 200
 _ENDINGS = ("-wal", "-shm", ".files", ".replies")
 
 
@@ -169,12 +169,14 @@ class WritableLedger(LedgerFile):
                 status=statuses[done.entry.sequence],
                 entry=done.entry.sequence,
                 new=done.new,
+                findings=body_of(done.entry).get("findings") or {},
                 reply=answer,
             )
             for one, done, answer in recorded
         )
         return AddedUploads(
             challenge=self.challenge.name,
+            utc_offsets=utc_offsets(self.challenge),
             uploads=added,
             skipped=tuple(skipped),
             changes=tuple(changes),
@@ -251,10 +253,7 @@ class WritableLedger(LedgerFile):
         """
         moment = parse_time(time)
         with self._open(write=True) as database, database.transaction():
-            found = database.entries("sequence = ?", entry)
-            if not found or found[0].kind not in UPLOADS:
-                raise UsageError(f"entry {entry:,} of the ledger is not an upload")
-            upload = found[0]
+            upload = _upload_of(database, entry)
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
                 raise UsageError(
@@ -328,6 +327,27 @@ class WritableLedger(LedgerFile):
         return as_result(added)
 
 
+def _upload_of(database: Database, number: int) -> Entry:
+    """Return the entry of an upload.
+
+    Raises
+    ------
+    UsageError
+        If there is no such entry, or it is not that of an upload.
+    """
+    found = database.entries("sequence = ?", number)
+    listed = "xacle-eval ledger log lists them"
+    if not found:
+        last = database.head().sequence
+        entries = f"its entries are 1 to {last:,}" if last > 1 else "it has no upload yet"
+        raise UsageError(f"the ledger has no entry {number:,}; {entries}; {listed}")
+    if found[0].kind not in UPLOADS:
+        raise UsageError(
+            f"entry {number:,} of the ledger is not an upload, but {found[0].kind!r}; {listed}"
+        )
+    return found[0]
+
+
 def _limit_changes(
     team: str, phase: str, before: Mapping[int, Status], after: Mapping[int, Status]
 ) -> list[StatusChange]:
@@ -339,18 +359,16 @@ def _limit_changes(
     ]
 
 
-def as_result(entry: Entry) -> LedgerEntry:
-    """Return an entry as a result."""
-    return LedgerEntry(**{**entry._asdict(), "body": body_of(entry)})
+def as_result(entry: Entry, status: Status | None = None) -> LedgerEntry:
+    """Return an entry as a result; of an upload, with its status."""
+    values = {**entry._asdict(), "body": body_of(entry), "status": status}
+    return LedgerEntry(entry=values.pop("sequence"), **values)
 
 
 def _checked_team(team: str) -> str:
     """Refuse a team whose name could not be told from another one in a table."""
-    if not team.strip() or team != team.strip() or visible(team, _LONGEST_TEAM) != team:
-        raise UsageError(
-            f"the team {quote(team, 60)}: expected 1 to {_LONGEST_TEAM} visible characters, "
-            "without blanks at the ends"
-        )
+    if fault := team_fault(team):
+        raise UsageError(fault)
     return team
 
 

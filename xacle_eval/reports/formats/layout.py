@@ -42,8 +42,9 @@ class Grid:
         return [max(body, cells(t)) for body, t in zip(self.bodies, self.titles, strict=True)]
 
     def is_name(self, column: int) -> bool:
-        """Return whether a column has texts, which can be broken."""
-        return not self.view.columns[column].numeric
+        """Return whether a column has texts that can be broken; times are whole."""
+        found = self.view.columns[column]
+        return not (found.numeric or found.time)
 
 
 @dataclass(frozen=True)
@@ -212,7 +213,7 @@ def _break_title(title: str, width: int) -> list[str]:
 
 
 def _lines(grid: Grid, block: Block, broken: Sequence[Sequence[str]]) -> list[list[str]]:
-    numeric = [not grid.is_name(n) for n in block.columns]
+    numeric = [grid.view.columns[n].numeric for n in block.columns]
     return [
         [
             _justify(lines[place] if place < len(lines) else "", width, number)
