@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
 
 from xacle_eval.errors import UsageError, check_arguments, value_text
+from xacle_eval.records.ledger.bodies import team_fault
 from xacle_eval.records.ledger.chain import Head
 from xacle_eval.text import encodable, quote, visible
 
@@ -21,7 +22,6 @@ __all__ = [
     "checked_team",
 ]
 
-_LONGEST_TEAM = 200
 _LONGEST_REASON = 1_000
 _LAST_ENTRY = 2**63 - 1
 
@@ -48,11 +48,8 @@ def checked_team(team: str) -> str:
         If it is not text, is empty, too long, or has invisible characters.
     """
     check_arguments(team=team)
-    if not team.strip() or team != team.strip() or visible(team, _LONGEST_TEAM) != team:
-        raise UsageError(
-            f"the team {quote(team, 60)}: expected 1 to {_LONGEST_TEAM} visible characters, "
-            "without blanks at the ends"
-        )
+    if fault := team_fault(team):
+        raise UsageError(fault)
     return team
 
 
