@@ -168,6 +168,7 @@ class WritableLedger(LedgerFile):
                 status=statuses[done.entry.sequence],
                 entry=done.entry.sequence,
                 new=done.new,
+                findings=body_of(done.entry).get("findings") or {},
                 reply=answer,
             )
             for one, done, answer in recorded
