@@ -79,7 +79,15 @@ def _directive(name: str, value: object) -> list[str]:
         options.append("   :show-inheritance:")
     if _is_model(value):
         options.append("   :inherited-members: BaseModel")
+    elif _is_of_several_classes(value):
+        options.append("   :inherited-members: object")
     return [f".. auto{kind}:: {name}", *options, ""]
+
+
+def _is_of_several_classes(value: type) -> bool:
+    """Return whether all of a class comes from the package, and a part of it from its bases."""
+    *classes, _ = value.__mro__
+    return len(classes) > 1 and all(each.__module__.startswith("xacle_eval.") for each in classes)
 
 
 def _text_below(full: str) -> list[str]:

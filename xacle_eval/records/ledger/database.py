@@ -35,7 +35,12 @@ from xacle_eval.records.ledger.files import (
     require_short_name,
     sync_folder,
 )
-from xacle_eval.records.ledger.schema import APPLICATION, require_sqlite, require_version
+from xacle_eval.records.ledger.schema import (
+    APPLICATION,
+    how_to_create,
+    require_sqlite,
+    require_version,
+)
 from xacle_eval.text import visible, visible_path
 
 __all__ = ["Database", "chained", "create_database"]
@@ -138,7 +143,7 @@ def _take_name(unfinished: Path, path: Path) -> None:
 def _exists(path: Path) -> OutputError:
     shown = visible_path(os.fspath(path))
     return OutputError(
-        f"{shown} exists already, and a ledger is never replaced; choose another name"
+        f"{shown} exists already, and a ledger is never replaced; choose another name with --ledger"
     )
 
 
@@ -189,7 +194,7 @@ class Database:
             reason = getattr(error, "strerror", None) or error
             message = f"cannot open the ledger {self.shown}: {reason}"
             if isinstance(error, FileNotFoundError):
-                message += "; create one with: xacle-eval ledger init"
+                message += f"; {how_to_create(self.shown)}"
                 raise MissingFileError(os.fspath(self.path), message) from error
             raise UsageError(message) from error
         if not stat.S_ISREG(mode):

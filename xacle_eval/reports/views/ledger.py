@@ -251,9 +251,9 @@ def _about(entry: LedgerEntry) -> str:
     if entry.kind in UPLOADS:
         return visible(str(body["file"]))
     if entry.kind == "withdrawal":
-        state = "withdrawn" if body["withdrawn"] else "no longer withdrawn"
+        state = "" if body["withdrawn"] else " no longer withdrawn"
         reason = f": {visible(str(body['reason']))}" if body["reason"] else ""
-        return f"entry {body['entry']} {state}{reason}"
+        return f"entry {body['entry']}{state}{reason}"
     if entry.kind == "selection":
         return listing(map(visible, body["systems"]), 10) if body["systems"] else "none"
     if entry.kind == "rescoring":
