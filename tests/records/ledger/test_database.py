@@ -402,12 +402,12 @@ def test_changed_rules_of_the_table(ledger, statement, fault):
     assert [(one.entry, one.fault) for one in ledger.verify().faults] == [(None, fault)]
     before = ledger.lines()
     with pytest.raises(xe.OutputError, match=f"cannot be written: {fault}"):
-        ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+        ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
     assert ledger.lines() == before
     ledger.export(ledger.path.with_name("lines.jsonl"))
     path = ledger.path.with_name("new.db")
     assert xe.Ledger.import_(ledger.path.with_name("lines.jsonl"), path, ledger.challenge).select(
-        "Kumo", ["Kumo_01"], phase="final", time=NOON
+        "Kumo_01", team="Kumo", phase="final", time=NOON
     )
 
 
@@ -418,7 +418,7 @@ def test_an_own_index_is_no_fault(ledger):
     connection.execute("ANALYZE")
     connection.close()
     assert ledger.verify().valid
-    ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+    ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
 
 
 @pytest.mark.parametrize(
@@ -432,7 +432,7 @@ def test_impossible_numbers_of_entries(ledger, number, entry):
     for work in (
         ledger.log,
         ledger.attempts,
-        lambda: ledger.select("Kumo", [], phase="final", time=NOON),
+        lambda: ledger.select(team="Kumo", phase="final", time=NOON),
     ):
         with pytest.raises(xe.UsageError, match=f"the {entry} entry of .*ledger verify lists"):
             work()

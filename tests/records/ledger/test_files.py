@@ -59,7 +59,7 @@ def read_as_nobody(ledger, path=None):
 
 def select(ledger):
     """Add an entry."""
-    ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+    ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
 
 
 def test_a_reader_without_rights_leaves_no_file(shared):
