@@ -84,6 +84,11 @@ def test_a_newer_ledger_is_refused_with_the_reason(ledger):
     with pytest.raises(xe.UsageError, match=r"version 7 .*install a newer xacle-eval"):
         xe.Ledger(ledger.path, ledger.challenge)
     connection = sqlite3.connect(ledger.path)
+    connection.execute("PRAGMA user_version = 0")
+    connection.close()
+    with pytest.raises(xe.UsageError, match="is damaged: it has version 0"):
+        xe.Ledger(ledger.path, ledger.challenge)
+    connection = sqlite3.connect(ledger.path)
     connection.execute("PRAGMA application_id = 1")
     connection.close()
     with pytest.raises(xe.UsageError, match="is not a ledger"):
