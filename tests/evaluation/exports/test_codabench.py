@@ -165,6 +165,15 @@ def test_exports_that_cannot_be_ranked(tmp_path, text, code, says):
     assert says in " ".join(one.message for one in found)
 
 
+def test_a_phase_that_shows_one_metric_cannot_be_ranked(tmp_path):
+    """All missing metrics are one error, which says why they are missing and what to do."""
+    (found,) = refused(tmp_path, export(["SRCC"], [["0.6"]]))
+    assert (found.code, found.line) == ("XAC011", 1)
+    assert found.message == "missing scores LCC, KTAU, MSE; the leaderboard has 'Test(7)-SRCC'"
+    assert "a phase shows only the first one by default" in found.hint
+    assert "xacle-eval leaderboard" in found.hint
+
+
 def test_a_task_without_scores_does_not_count(tmp_path):
     """Of several tasks, the one with scores is ranked; a task's name may contain its separator."""
     text = HEADER.strip().replace("Test(7)", "A(1)-b(7)") + ",Other(8)-SRCC\n" + ROW.strip() + ",\n"
