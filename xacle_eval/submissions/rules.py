@@ -12,7 +12,7 @@ from xacle_eval.submissions.rule import Rule
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 5
+RULE_SET_VERSION = 6
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -447,6 +447,11 @@ _ALL = (
          "used is replaced by that of the platform. Submissions of one team with the same name "
          "get their number. Several users with one team are ranked as one team.",
          "Check the names with the teams, and correct them in the file."),
+    Rule("XAC187", "export-rounded", "warning", "rounded scores in the export of a platform",
+         "All scores of a metric have fewer decimals than the ranking compares, as a phase shows "
+         "them to protect the labels. Systems whose scores differ by less have equal ranks here.",
+         "For final ranks, rank the submissions with xacle-eval leaderboard, or show as many "
+         "decimals in the final phase as the ranking compares."),
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}

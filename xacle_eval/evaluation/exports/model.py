@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Kind
+from xacle_eval.metrics import METRICS
 from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote
 
-__all__ = ["MISSING", "Export", "split_targets"]
+__all__ = ["MISSING", "Export", "note_rounding", "split_targets"]
 
 MISSING = frozenset({"", "n/a", "none", "null", "#"})
 """What stands for a missing score on Codabench and EvalAI, in lower case."""
@@ -90,6 +92,32 @@ def split_targets(
             width=len(reading.rows[0]),
         )
     return tables, errors
+
+
+def note_rounding(table: Table, challenge: Challenge) -> list[Finding]:
+    """Report metrics of which all scores have fewer decimals than the ranking compares.
+
+    Parameters
+    ----------
+    table : Table
+        The scores of one target; a missing one is empty.
+    challenge : Challenge
+        The challenge of this target.
+    """
+    most = challenge.ranking.decimals
+    places = {}
+    for name in challenge.ranking.order:
+        scores = [text.strip() for text in table.texts(name) if text.strip()]
+        # One score can be short by chance, and errors are rounded to significant digits.
+        if len(set(scores)) > 1 and math.isfinite(METRICS[name].range[1]):
+            places[name] = max(len(score.partition(".")[2].rstrip("0")) for score in scores)
+    rounded = {name: number for name, number in places.items() if number < most}
+    if not rounded:
+        return []
+    shown = listing([f"{name} {count(number, 'decimal')}" for name, number in rounded.items()], 8)
+    target = f" of the target {challenge.target}" if challenge.target else ""
+    message = f"all scores{target} are rounded: {shown}; the ranking compares {most}"
+    return [rule("export-rounded").finding(message)]
 
 
 def _repeated(reading: Reading, key: str, fields: Sequence[int]) -> Finding:
