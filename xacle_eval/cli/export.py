@@ -119,9 +119,9 @@ def command(
     is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
     instructions. With --try and without --output, the bundle is not kept. With --check, an
     existing bundle is checked; without PLATFORM, its configuration file decides which platform it
-    is for. Every finding has a code, a line, what the platform does with it, and how to fix it. Without --try, nothing of a
-    bundle is executed. The exit code is 1 if there is an error, and with --try if a run ends
-    without all scores.
+    is for. Every finding has a code, a line, what the platform does with it, and how to fix it.
+    Without --try, nothing of a bundle is executed. The exit code is 1 if there is an error, and
+    with --try if a run ends without all scores.
 
     \b
     Examples:
