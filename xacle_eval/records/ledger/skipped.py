@@ -21,17 +21,17 @@ __all__ = [
     "skip_linked",
     "skip_named",
     "skip_passed",
+    "skip_refused",
     "skip_too_large",
-    "skip_unreadable",
     "team_in",
 ]
 
 _Kind = Literal[
     "sheet", "archive", "part", "other", "folder", "surplus", "link", "size", "closed",
-    "team", "phases", "elsewhere", "unreadable",
+    "team", "phases", "elsewhere", "refused",
 ]  # fmt: skip
 # Files that a team has not sent as an upload, and problems that only the organisers can solve.
-_NOT_OF_SENDERS = frozenset({"surplus", "team", "phases", "elsewhere", "unreadable"})
+_NOT_OF_SENDERS = frozenset({"surplus", "team", "phases", "elsewhere", "refused"})
 _AS_PACKAGE = "Send it in a ZIP with the predictions of its system."
 _REASONS: dict[str, tuple[str, str]] = {
     "sheet": (
@@ -136,6 +136,6 @@ def skip_too_large(path: str, team: str) -> Skipped:
     return Skipped(path, "size", reason, "Send a smaller file.", team)
 
 
-def skip_unreadable(path: str, reason: str, team: str) -> Skipped:
-    """Return that a file of a folder cannot be read, which is no fault of its sender."""
-    return Skipped(path, "unreadable", reason, team=team)
+def skip_refused(path: str, reason: str, team: str) -> Skipped:
+    """Return why a file of a folder cannot be recorded, if only the organisers can correct it."""
+    return Skipped(path, "refused", reason, team=team)

@@ -17,8 +17,8 @@ from xacle_eval.records.ledger.skipped import (
     skip_linked,
     skip_named,
     skip_passed,
+    skip_refused,
     skip_too_large,
-    skip_unreadable,
     team_in,
 )
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
@@ -133,7 +133,7 @@ def _upload_or_reason(
     except (OSError, UsageError) as error:
         if one.inside is None:
             raise _unreadable(one, error) from error
-        return skip_unreadable(one.shown, _reason(error), one.team or "")
+        return skip_refused(one.shown, _reason(error), one.team or "")
     if whose is None:
         return Skipped(one.shown, "team", _NO_TEAM, _TELL_TEAM)
     if one.inside is not None and about.st_size > LARGEST:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -15,15 +15,22 @@ from xacle_eval.records.ledger.adding import Recorded, add_upload
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
-from xacle_eval.records.ledger.database import create_database
+from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
 from xacle_eval.records.ledger.intake import Intake
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
-from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
-from xacle_eval.records.ledger.skipped import Skipped, skip_unreadable
+from xacle_eval.records.ledger.results import (
+    AddedUpload,
+    AddedUploads,
+    LedgerEntry,
+    SkippedUpload,
+    Status,
+    StatusChange,
+)
+from xacle_eval.records.ledger.skipped import Skipped, skip_refused
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
-from xacle_eval.text import did_you_mean, listing, quote, typed, visible, visible_path
+from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -124,27 +131,34 @@ class WritableLedger(LedgerFile):
         # The ledger itself may be in the folder.
         passed = [one for one in passed if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
+        before: dict[tuple[str, str], dict[int, Status]] = {}
         with self._open(write=True) as database:
             for one in found:
                 try:
+                    _checked_team(one.team)
                     chosen = name if desk is None else desk.phase_of(database, one)
                     if isinstance(chosen, Skipped):
                         passed.append(chosen)
                         continue
+                    if (chosen, one.team) not in before:
+                        before[chosen, one.team] = self._statuses(database, chosen, one.team)
                     challenge = challenge_of(self.challenge, chosen)
                     done = add_upload(database, self.store, one, chosen, challenge)
                 except UsageError as error:
                     if one.located.inside is None:
                         raise
-                    passed.append(skip_unreadable(one.located.shown, str(error), one.team))
+                    passed.append(skip_refused(one.located.shown, str(error), one.team))
                     continue
                 answer = None if desk is None else desk.reply(database, one, done)
                 recorded.append((one, done, answer))
-            statuses: dict[int, Any] = {}
-            for each in dict.fromkeys(
+            statuses: dict[int, Status] = {}
+            changes: list[StatusChange] = []
+            for one_phase, each in dict.fromkeys(
                 (done.entry.phase, done.entry.team) for _, done, _ in recorded
             ):
-                statuses |= self._standing(database, each[0], team=each[1]).statuses
+                after = self._statuses(database, one_phase, each)
+                statuses |= after
+                changes += _limit_changes(each, one_phase, before[one_phase, each], after)
         if desk is None:
             skipped = [
                 SkippedUpload(path=one.path, team=one.team, reason=one.text) for one in passed
@@ -166,7 +180,15 @@ class WritableLedger(LedgerFile):
             )
             for one, done, answer in recorded
         )
-        return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
+        return AddedUploads(
+            challenge=self.challenge.name,
+            uploads=added,
+            skipped=tuple(skipped),
+            changes=tuple(changes),
+        )
+
+    def _statuses(self, database: Database, phase: str, team: str) -> dict[int, Status]:
+        return self._standing(database, phase, team=team).statuses
 
     def _is_own(self, path: str) -> bool:
         """Return whether a skipped file is one of the ledger, its kept files or its replies."""
@@ -242,7 +264,10 @@ class WritableLedger(LedgerFile):
             upload = found[0]
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
-                raise UsageError(f"entry {entry:,} is of {upload.time}, after {moment}")
+                raise UsageError(
+                    f"entry {entry:,} is of {upload.time}, after {moment}; an upload is withdrawn "
+                    "at its own time or later"
+                )
             status = self._standing(database, upload.phase, team=upload.team).statuses
             if (status[entry] == "withdrawn") is not undo:
                 state = "not withdrawn" if undo else "withdrawn already"
@@ -268,35 +293,57 @@ class WritableLedger(LedgerFile):
         team : str
             The team.
         systems : sequence of str
-            The labels of its systems, at most ``final_systems`` of the phase. None at all removes
-            the selection.
+            The labels of its systems that count at that time, at most ``final_systems`` of the
+            phase. None at all removes the selection.
         time : str or datetime
             When the team named them.
         phase : str, optional
-            The phase; by default the only one.
+            The phase, which has ``final_systems``; by default the only one.
         """
         moment = parse_time(time)
         name = phase_name(self.challenge, phase)
         most = named_phases(self.challenge)[name].final_systems
-        chosen = sorted(set(systems))
-        if most is not None and len(chosen) > most:
+        if most is None:
             raise UsageError(
-                f"{len(chosen)} systems are selected, and a team has at most {most} final systems "
-                f"in the phase {name}"
+                f"all systems of a team count in the phase {name}, which has no final_systems; add "
+                f"final_systems to [phases.{name}], or withdraw the other uploads"
+            )
+        chosen = sorted(set(systems))
+        if len(chosen) > most:
+            raise UsageError(
+                f"{len(chosen)} systems are selected, and a team has at most "
+                f"{count(most, 'final system')} in the phase {name}"
             )
         with self._open(write=True) as database, database.transaction():
-            known = self._standing(database, name, team=team, select=False).systems(team)
+            then = ("time <= ?", moment)
+            standing = self._standing(database, name, team=team, select=False, condition=then)
+            if not standing.statuses:
+                raise UsageError(
+                    f"the team {quote(team, 60)} has sent no upload to the phase {name} by {moment}"
+                )
+            known = standing.systems(team)
             for label in chosen:
                 if label not in known:
                     none = f"its systems are {listing(map(visible, known), 10)}" if known else ""
                     hint = did_you_mean(label, known, none or "no upload of it counts")
                     raise UsageError(
                         f"the team {quote(team, 60)} has no system {quote(label, 60)} that counts "
-                        f"in the phase {name}; {hint}"
+                        f"in the phase {name} at {moment}; {hint}"
                     )
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
         return as_result(added)
+
+
+def _limit_changes(
+    team: str, phase: str, before: Mapping[int, Status], after: Mapping[int, Status]
+) -> list[StatusChange]:
+    """Return the uploads that came over a limit, or under it again."""
+    return [
+        StatusChange(entry=number, team=team, phase=phase, before=status, after=after[number])
+        for number, status in before.items()
+        if (status == "over the limit") is not (after[number] == "over the limit")
+    ]
 
 
 def as_result(entry: Entry) -> LedgerEntry:
