@@ -291,7 +291,7 @@ def select(
       xacle-eval ledger select Kumo_02 --team Kumo --time 2026-11-20T18:00:00Z
     """
     opened = open_ledger(ledger, challenge)
-    added = opened.select(team, systems, time=time, phase=phase)
+    added = opened.select(*systems, team=team, time=time, phase=phase)
     names = listing(map(visible, added.body["systems"]), 10) or "no systems"
     note(f"{visible(team, 60)} selected {names}: entry {added.sequence:,}", quiet)
     _note_late(opened, added, quiet)
