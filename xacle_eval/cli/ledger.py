@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.ledger_options import (
+    EntryNumber,
     ledger_files,
     ledger_option,
     open_ledger,
@@ -37,7 +38,7 @@ from xacle_eval.cli.options import (
 from xacle_eval.cli.output import note
 from xacle_eval.evaluation.ledger import Ledger
 from xacle_eval.records.ledger.results import AddedUploads, LedgerEntry
-from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.records.ledger.times import exact_text, parse_time
 from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
@@ -148,6 +149,8 @@ def add(
         new = sum(one.new for one in found.uploads)
         note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
     _note_uploads(found, quiet)
+    if time is not None:
+        _note_other_times(found, parse_time(time), quiet)
     failed = bool(found.skipped) or not all(one.valid for one in found.uploads)
     return 1 if failed and not exit_zero else 0
 
@@ -170,6 +173,19 @@ def _note_uploads(found: AddedUploads, quiet: bool) -> None:
     if len(found.changes) > _MOST_NOTES:
         more = count(len(found.changes) - _MOST_NOTES, "more changed upload")
         note(f"{more}: see xacle-eval ledger log", quiet)
+
+
+def _note_other_times(found: AddedUploads, time: str, quiet: bool) -> None:
+    """Say that an upload that was recorded before keeps its time."""
+    known = [one for one in found.uploads if not one.new and one.time != time]
+    for one in known[:_MOST_NOTES]:
+        offset = found.utc_offsets[one.phase]
+        when = f"{exact_text(one.time, offset)} {offset}"
+        path = visible_path(typed(one.path))
+        note(f"{path} is entry {one.entry:,} already, and keeps its time: {when}", quiet)
+    if len(known) > _MOST_NOTES:
+        more = count(len(known) - _MOST_NOTES, "more upload")
+        note(f"{more} in the ledger already, with other times", quiet)
 
 
 def _note_late(opened: Ledger, added: LedgerEntry, quiet: bool) -> None:
@@ -211,27 +227,33 @@ def intake(
 
     FOLDER has the uploads, such as FOLDER/TEAM/FILE. DIR has a folder for each of them, with
     reply.txt, to be mailed to the team, and receipt.json. No reply depends on a label. Uploads that
-    have a reply are left alone. Give a file a name that starts with . or _ until it is complete.
-    The exit code is 0 also if an upload is invalid.
+    have a reply are left alone. A file that is not recorded, such as a spreadsheet, has a reply
+    too, or a note.txt for you. With --quiet, only new uploads and new problems are shown, and
+    nothing if there are none. Give a file a name that starts with . or _ until it is complete. The
+    exit code is 0 also if an upload is invalid.
 
     \b
     Example:
-      xacle-eval ledger intake inbox/ --phase validation
+      xacle-eval ledger intake inbox/
     """
     refuse_overwriting(
         {"--output": output, "--replies": replies}, {folder: "an upload", **ledger_files(ledger)}
     )
-    opened = open_ledger(ledger, challenge)
-    found = opened.intake(folder, phase=phase, replies=replies)
-    write_tables(format_, output, Contents(*ledger_contents(found)))
-    new = sum(one.new for one in found.uploads)
-    _note_uploads(found, quiet)
-    note(f"{count(new, 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
+    found = open_ledger(ledger, challenge).intake(folder, phase=phase, replies=replies)
+    new = tuple(one for one in found.uploads if one.new)
+    problems = tuple(one for one in found.skipped if one.new)
+    shown = found.model_copy(update={"uploads": new, "skipped": problems}) if quiet else found
+    # Cron mails every output.
+    if new or problems or not quiet or output is not None or format_ != "text":
+        write_tables(format_, output, Contents(*ledger_contents(shown)))
+    # A changed upload has been answered already, so that it is never silent.
+    _note_uploads(found, quiet and not found.changes)
+    note(f"{count(len(new), 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
     return 0
 
 
 @command.command("withdraw", short_help="Record that an upload is withdrawn.")
-@click.argument("entry", type=click.IntRange(min=1, max=2**63 - 1), metavar="ENTRY")
+@click.argument("entry", type=EntryNumber(), metavar="ENTRY")
 @ledger_option
 @time_option("When the team withdrew the upload.", required=True)
 @option("--reason", group="Input", type=Lines(), default="", help="A remark for the log.")
@@ -313,7 +335,16 @@ def import_(lines: str, ledger: str, challenge: str, quiet: bool) -> int:
     """
     loaded = open_challenge(challenge)
     before = open_ledger(ledger, loaded).head()[0] if os.path.lexists(ledger) else 0
-    after, _ = Ledger.import_(lines, ledger, loaded).head()
-    entries = count(after - before, "entry", "entries")
+    opened = Ledger.import_(lines, ledger, loaded)
+    entries = count(opened.head()[0] - before, "entry", "entries")
     note(f"imported {entries} into {visible_path(ledger)}", quiet)
+    missing = opened.store.missing(
+        each.sha256 for each in opened.log().entries if each.kind == "valid"
+    )
+    if missing:
+        note(
+            f"{count(missing, 'file is', 'files are')} missing: copy the folder of the other "
+            f"ledger to {visible_path(f'{ledger}.files')}, or add the uploads again",
+            quiet,
+        )
     return 0

@@ -11,11 +11,13 @@ from click.core import ParameterSource
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.cli.candidates import complete_phase
 from xacle_eval.cli.options import any_path, open_challenge, option
+from xacle_eval.cli.usage import InvalidValue
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.ledger import Ledger
 from xacle_eval.submissions.discovery import Located
 
 __all__ = [
+    "EntryNumber",
     "as_of_option",
     "board_options",
     "board_submissions",
@@ -27,6 +29,28 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class EntryNumber(click.IntRange):
+    """The number of an entry of the ledger."""
+
+    expected = "the number of an entry, as xacle-eval ledger log shows it"
+
+    def __init__(self) -> None:
+        super().__init__(min=1, max=2**63 - 1)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number, or raise an error that says where to find it."""
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter as error:
+            raise InvalidValue(value, ctx, param) from error
+
+
+class TimeText(click.types.StringParamType):
+    """A time, which is read where it is used."""
+
+    example = "2026-11-20T18:00:00+09:00"
 
 
 def ledger_option(command: F) -> F:
@@ -70,9 +94,11 @@ def time_option(what: str, required: bool = False) -> Callable[[F], F]:
     return option(
         "--time",
         group="Input",
+        type=TimeText(),
         metavar="TIME",
         required=required,
-        help=f"{what} Write it with a time zone, such as 2026-11-20T18:00:00+09:00.",
+        help=f"{what} Write it with a time zone, such as 2026-11-20T18:00:00+09:00, or as in a "
+        "mail: 'Fri, 20 Nov 2026 18:00:00 +0900'.",
     )
 
 

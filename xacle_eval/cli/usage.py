@@ -237,7 +237,9 @@ def _missing_parameter(error: click.MissingParameter) -> str | None:
         return None
     choices = _choices(error.param.type)
     hint = f"; choose from {', '.join(choices)}" if choices else ""
-    return f"missing {error.param.param_type_name} {_name(error.param)}{hint}"
+    name, example = _name(error.param), getattr(error.param.type, "example", None)
+    hint = f", such as {name} {example}" if example else hint
+    return f"missing {error.param.param_type_name} {name}{hint}"
 
 
 def _invalid_value(error: InvalidValue) -> str | None:
@@ -263,6 +265,9 @@ def _invalid_value(error: InvalidValue) -> str | None:
 
 def _describe_type(kind: Any) -> str | None:
     """Return a description of the values that a type of option accepts."""
+    expected: str | None = getattr(kind, "expected", None)
+    if expected is not None:
+        return expected
     if isinstance(kind, click.IntRange):
         return f"an integer of at least {kind.min}"
     if isinstance(kind, click.types.IntParamType):

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import stat
 import time as clock
@@ -21,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, XacleEvalError
-from xacle_eval.io.outputs import CREATE, output_errors, require_writable
+from xacle_eval.io.outputs import create_empty, free_bytes, output_errors, require_writable
 from xacle_eval.records.ledger import schema
 from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import COLUMNS, FIRST, Entry, Head, hash_of
@@ -35,7 +34,12 @@ from xacle_eval.records.ledger.files import (
     require_short_name,
     sync_folder,
 )
-from xacle_eval.records.ledger.schema import APPLICATION, require_sqlite, require_version
+from xacle_eval.records.ledger.schema import (
+    APPLICATION,
+    how_to_create,
+    require_sqlite,
+    require_version,
+)
 from xacle_eval.text import visible, visible_path
 
 __all__ = ["Database", "chained", "create_database"]
@@ -125,7 +129,7 @@ def _take_name(unfinished: Path, path: Path) -> None:
     create an empty file of that name, which it then replaces.
     """
     try:
-        os.close(os.open(path, CREATE, 0o666))
+        create_empty(path)
     except FileExistsError as error:
         raise _exists(path) from error
     try:
@@ -138,7 +142,7 @@ def _take_name(unfinished: Path, path: Path) -> None:
 def _exists(path: Path) -> OutputError:
     shown = visible_path(os.fspath(path))
     return OutputError(
-        f"{shown} exists already, and a ledger is never replaced; choose another name"
+        f"{shown} exists already, and a ledger is never replaced; choose another name with --ledger"
     )
 
 
@@ -189,7 +193,7 @@ class Database:
             reason = getattr(error, "strerror", None) or error
             message = f"cannot open the ledger {self.shown}: {reason}"
             if isinstance(error, FileNotFoundError):
-                message += "; create one with: xacle-eval ledger init"
+                message += f"; {how_to_create(self.shown)}"
                 raise MissingFileError(os.fspath(self.path), message) from error
             raise UsageError(message) from error
         if not stat.S_ISREG(mode):
@@ -437,6 +441,6 @@ def _reason(error: Exception, path: Path) -> str:
 
 def _is_full(folder: Path) -> bool:
     try:
-        return shutil.disk_usage(folder).free < _ROOM
+        return free_bytes(folder) < _ROOM
     except OSError:
         return False

@@ -38,7 +38,9 @@ def phase_name(challenge: Challenge, phase: str | None) -> str:
     if phase is None and len(known) == 1:
         return next(iter(known))
     if phase is None:
-        raise UsageError(f"{challenge.name} has several phases; name one: {listing(known, 20)}")
+        raise UsageError(
+            f"{challenge.name} has several phases; name one with --phase: {listing(known, 20)}"
+        )
     if phase not in known:
         hint = did_you_mean(phase, known, f"the phases are {listing(known, 20)}")
         raise UsageError(f"{challenge.name} has no phase {quote(phase, 60)}; {hint}")

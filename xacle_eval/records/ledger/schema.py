@@ -13,6 +13,7 @@ from xacle_eval.text import quote
 __all__ = [
     "APPLICATION",
     "MIGRATIONS",
+    "how_to_create",
     "migrate",
     "require_sqlite",
     "require_version",
@@ -76,6 +77,11 @@ def require_sqlite() -> None:
         )
 
 
+def how_to_create(shown: str) -> str:
+    """Return how a ledger of this name is created."""
+    return f"create one with: xacle-eval ledger init --challenge FILE --ledger {shown}"
+
+
 def require_version(connection: sqlite3.Connection, shown: str) -> int:
     """Return the version of a ledger.
 
@@ -87,7 +93,7 @@ def require_version(connection: sqlite3.Connection, shown: str) -> int:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
-        raise UsageError(f"{shown} is not a ledger; create one with: xacle-eval ledger init")
+        raise UsageError(f"{shown} is not a ledger; {how_to_create(shown)}")
     if version < 1:
         raise UsageError(f"{shown} is damaged: it has version {version} of the ledger's format")
     if version > len(MIGRATIONS):

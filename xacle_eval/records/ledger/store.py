@@ -15,7 +15,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -91,6 +91,10 @@ class Store:
         except OSError:
             return False
         return stat.S_ISREG(found.st_mode)
+
+    def missing(self, hashes: Iterable[str]) -> int:
+        """Return how many of these files are not there."""
+        return sum(not self.has(sha256) for sha256 in set(hashes))
 
     def has_unchanged(self, sha256: str) -> bool:
         """Return whether a file is there with the bytes that were recorded."""

@@ -21,6 +21,7 @@ _MARKUP = str.maketrans(
         # \\[ and \midrule[ take an argument, and \\* is a separate command.
         "[": "{[}", "]": "{]}", "*": "{*}",
         "↑": r"$\uparrow$", "↓": r"$\downarrow$", "–": "--", "−": r"$-$", "×": r"$\times$",
+        "→": r"$\rightarrow$",
         "†": r"$\dagger$", "‡": r"$\ddagger$",
     }
 )  # fmt: skip
@@ -75,6 +76,11 @@ def _notes(view: View) -> list[str]:
     return notes
 
 
+def _empty_row(view: View) -> str:
+    """Return the sentence that a table without rows shows."""
+    return rf"\multicolumn{{{len(view.columns)}}}{{l}}{{{_text(view.empty)}}} \\"
+
+
 def _label(title: str) -> str:
     """Return a label made of the words of a title, without any sign of LaTeX."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
@@ -101,6 +107,7 @@ def latex_table(view: View, label: str = "") -> str:
         " & ".join(_text(column.title) for column in view.columns) + r" \\",
         r"\midrule",
         *(" & ".join(_cells(view, row)) + r" \\" for row in range(len(view.rows))),
+        *([] if view.rows else [_empty_row(view)]),
         r"\bottomrule",
         r"\end{tabular}",
     ]

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from xacle_eval.reports.formats.markdown import code_span, markdown_text
 from xacle_eval.reports.views.table import CODE_NOTES, Cell, View
@@ -77,13 +77,22 @@ def _short_text(view: View, row: int, column: int) -> str:
 
 
 def markdown_table(view: View) -> str:
-    """Return a view as a Markdown table, best values in bold, its notes below."""
-    lines = [f"**{markdown_text(view.caption, _LONGEST_CELL)}**", ""]
+    """Return a view as a Markdown table, best values in bold, its notes below.
+
+    A table without rows is the sentence that says so.
+    """
+    lines = [f"**{markdown_text(view.caption, _LONGEST_CELL)}**", "", *_markdown_rows(view)]
+    lines += ["", *(f"- {_markdown_note(note)}" for note in view.notes)]
+    return "\n".join(lines) + "\n"
+
+
+def _markdown_rows(view: View) -> Iterator[str]:
+    if not view.rows:
+        yield markdown_text(view.empty, _LONGEST_CELL)
+        return
     titles = (markdown_text(column.title, _LONGEST_CELL) for column in view.columns)
-    lines.append("| " + " | ".join(titles) + " |")
-    lines.append(
-        "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
-    )
+    yield "| " + " | ".join(titles) + " |"
+    yield "| " + " | ".join("---:" if column.numeric else "---" for column in view.columns) + " |"
     for row in range(len(view.rows)):
         cells = []
         for column in range(len(view.columns)):
@@ -91,9 +100,7 @@ def markdown_table(view: View) -> str:
             if isinstance(view.rows[row][column], str):
                 text = markdown_text(text, _LONGEST_CELL)
             cells.append(f"**{text}**" if (row, column) in view.best else text)
-        lines.append("| " + " | ".join(cells) + " |")
-    lines += ["", *(f"- {_markdown_note(note)}" for note in view.notes)]
-    return "\n".join(lines) + "\n"
+        yield "| " + " | ".join(cells) + " |"
 
 
 def _markdown_note(note: str) -> str:

@@ -134,9 +134,13 @@ def _added_values(found: AddedUploads) -> View:
         )
         for one in found.uploads
     ]  # fmt: skip
-    nothing = (None,) * 5
     for one in found.skipped:
-        rows.append((None, None, None, one.path, *nothing, one.reason))
+        rows.append(
+            (
+                None, one.team or None, None, one.path, None, None, None, _flag(one.new), one.reply,
+                one.reason,
+            )
+        )  # fmt: skip
     return _values(names, rows)
 
 
@@ -251,9 +255,9 @@ def _about(entry: LedgerEntry) -> str:
     if entry.kind in UPLOADS:
         return visible(str(body["file"]))
     if entry.kind == "withdrawal":
-        state = "withdrawn" if body["withdrawn"] else "no longer withdrawn"
+        state = "" if body["withdrawn"] else " no longer withdrawn"
         reason = f": {visible(str(body['reason']))}" if body["reason"] else ""
-        return f"entry {body['entry']} {state}{reason}"
+        return f"entry {body['entry']}{state}{reason}"
     if entry.kind == "selection":
         return listing(map(visible, body["systems"]), 10) if body["systems"] else "none"
     if entry.kind == "rescoring":
