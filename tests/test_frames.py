@@ -53,8 +53,8 @@ def test_the_frame_of_a_ledger(tmp_path):
     make_upload(tmp_path / "in/Kumo/Kumo_01.csv", 0)
     (tmp_path / "in/Kumo/notes.docx").write_bytes(b"PK")
     added = ledger.add(tmp_path / "in", phase="final").to_frame()
-    assert added["new"].tolist() == [False, pd.NA]
-    assert added["new"].dtype == "boolean"
+    assert added["new"].tolist() == [False, True]
+    assert added["new"].dtype == "bool"
     frame = ledger.to_frame()
     assert (frame["time"] > pd.Timestamp("2026-11-15", tz="UTC")).tolist() == [False, True]
     empty = ["time", "team", "phase", "status", "sha256", "previous"]

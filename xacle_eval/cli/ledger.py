@@ -145,14 +145,19 @@ def add(
         *uploads, team=team, phase=phase, time=time, follow_links=follow_links
     )
     write_tables(format_, output, Contents(*ledger_contents(found)))
-    if output is not None:
-        new = sum(one.new for one in found.uploads)
-        note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
+    _note_file(found, output, quiet)
     _note_uploads(found, quiet)
     if time is not None:
         _note_other_times(found, parse_time(time), quiet)
     failed = bool(found.skipped) or not all(one.valid for one in found.uploads)
     return 1 if failed and not exit_zero else 0
+
+
+def _note_file(found: AddedUploads, output: str | None, quiet: bool) -> None:
+    """Say what was written to a file; the title of a table on the screen says it."""
+    if output is not None:
+        new = sum(one.new for one in found.uploads)
+        note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
 
 
 def _note_uploads(found: AddedUploads, quiet: bool) -> None:
@@ -248,7 +253,7 @@ def intake(
         write_tables(format_, output, Contents(*ledger_contents(shown)))
     # A changed upload has been answered already, so that it is never silent.
     _note_uploads(found, quiet and not found.changes)
-    note(f"{count(len(new), 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
+    _note_file(found, output, quiet)
     return 0
 
 

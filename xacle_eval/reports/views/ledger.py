@@ -137,7 +137,7 @@ def _added_values(found: AddedUploads) -> View:
     for one in found.skipped:
         rows.append(
             (
-                None, one.team or None, None, one.path, None, None, None, _flag(one.new), one.reply,
+                None, one.team or None, None, one.path, None, None, None, one.new, one.reply,
                 one.reason,
             )
         )  # fmt: skip
