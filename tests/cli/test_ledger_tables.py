@@ -200,6 +200,10 @@ def test_messages_of_withdraw(sent, tmp_path):
             "the ledger has no entry 99; its entries are 1 to 9; xacle-eval ledger log",
         ),
         (("1", *time), "entry 1 of the ledger is not an upload, but 'created'"),
+        (
+            ("2", "--time", "2026-11-01T00:00:00Z"),
+            "entry 2 is of 2026-11-02 10:00:40 +09:00, after 2026-11-01 09:00:00 +09:00",
+        ),
         (("2",), "missing option --time, such as --time 2026-11-20T18:00:00+09:00"),
     ):
         refused = run(sent, "withdraw", *words)

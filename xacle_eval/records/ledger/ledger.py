@@ -37,6 +37,7 @@ from xacle_eval.records.ledger.results import (
     LedgerVerification,
 )
 from xacle_eval.records.ledger.standing import Counting, zone_of
+from xacle_eval.records.ledger.times import local_text
 from xacle_eval.records.ledger.uploads import stored
 from xacle_eval.records.ledger.writing import WritableLedger, as_result
 from xacle_eval.submissions.discovery import Located
@@ -296,7 +297,9 @@ class LedgerRecord(WritableLedger):
                     f"; the ledger has uploads of {listing(map(visible, lost_phases), 10)}, which "
                     "the challenge file does not name"
                 )
-            when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
+            when = ": no upload was added yet"
+            if moment.time:
+                when = f" as of {local_text(moment.time, rules.zone)}"
             raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
         self._require_files([each for each, _ in board])
         found = []

@@ -35,7 +35,8 @@ from xacle_eval.records.ledger.results import (
     StatusChange,
 )
 from xacle_eval.records.ledger.skipped import Skipped, skip_refused
-from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.records.ledger.standing import zone_of
+from xacle_eval.records.ledger.times import local_text, parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
 from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
 
@@ -274,9 +275,10 @@ class WritableLedger(LedgerFile):
             upload = _upload_of(database, entry)
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
+                zone = zone_of(named_phases(self.challenge)[upload.phase])
                 raise UsageError(
-                    f"entry {entry:,} is of {upload.time}, after {moment}; an upload is withdrawn "
-                    "at its own time or later"
+                    f"entry {entry:,} is of {local_text(upload.time, zone)}, after "
+                    f"{local_text(moment, zone)}; an upload is withdrawn at its own time or later"
                 )
             status = self._standing(database, upload.phase, team=upload.team).statuses
             if (status[entry] == "withdrawn") is not undo:
@@ -324,10 +326,11 @@ class WritableLedger(LedgerFile):
             )
         with self._open(write=True) as database, database.transaction():
             then = ("time <= ?", moment)
+            when = local_text(moment, zone_of(named_phases(self.challenge)[name]))
             standing = self._standing(database, name, team=team, select=False, condition=then)
             if not standing.statuses:
                 raise UsageError(
-                    f"the team {quote(team, 60)} has sent no upload to the phase {name} by {moment}"
+                    f"the team {quote(team, 60)} has sent no upload to the phase {name} by {when}"
                 )
             known = standing.systems(team)
             for label in chosen:
@@ -336,7 +339,7 @@ class WritableLedger(LedgerFile):
                     hint = did_you_mean(label, known, none or "no upload of it counts")
                     raise UsageError(
                         f"the team {quote(team, 60)} has no system {quote(label, 60)} that counts "
-                        f"in the phase {name} at {moment}; {hint}"
+                        f"in the phase {name} at {when}; {hint}"
                     )
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
