@@ -40,8 +40,6 @@ __all__ = [
     "STEP",
     "Place",
     "append_bytes",
-    "create_empty",
-    "free_bytes",
     "is_within",
     "links_above",
     "make_folders",
@@ -121,30 +119,6 @@ def require_writable(path: _Path) -> None:
         stream = place.is_stream()
         if not stream and not os.access(os.path.dirname(_absolute(path)), os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-
-
-def create_empty(path: _Path) -> None:
-    """Create an empty file.
-
-    Raises
-    ------
-    OSError
-        Such as FileExistsError: of two processes, only one creates it.
-    """
-    os.close(os.open(path, CREATE, 0o666))
-
-
-def free_bytes(folder: _Path) -> int:
-    """Return how many bytes can be written in a folder.
-
-    Raises
-    ------
-    OSError
-        If that is not known.
-    """
-    from shutil import disk_usage
-
-    return disk_usage(folder).free
 
 
 def append_bytes(path: _Path, data: bytes) -> None:

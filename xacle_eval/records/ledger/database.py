@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import stat
 import time as clock
@@ -20,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, XacleEvalError
-from xacle_eval.io.outputs import create_empty, free_bytes, output_errors, require_writable
+from xacle_eval.io.outputs import CREATE, output_errors, require_writable
 from xacle_eval.records.ledger import schema
 from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import COLUMNS, FIRST, Entry, Head, hash_of
@@ -129,7 +130,7 @@ def _take_name(unfinished: Path, path: Path) -> None:
     create an empty file of that name, which it then replaces.
     """
     try:
-        create_empty(path)
+        os.close(os.open(path, CREATE, 0o666))
     except FileExistsError as error:
         raise _exists(path) from error
     try:
@@ -441,6 +442,6 @@ def _reason(error: Exception, path: Path) -> str:
 
 def _is_full(folder: Path) -> bool:
     try:
-        return free_bytes(folder) < _ROOM
+        return shutil.disk_usage(folder).free < _ROOM
     except OSError:
         return False
