@@ -52,6 +52,17 @@ def test_days_of_another_time_zone_and_a_ladder_are_noted(tmp_path):
     assert names(hosted) == ["no-total", "days-in-utc", "ladder-without-history", "final-scores"]
 
 
+@pytest.mark.parametrize(("most", "noted"), [(29, ["slow-scores"]), (30, [])])
+def test_scores_that_take_too_long_are_noted(most, noted, tmp_path, monkeypatch):
+    """A quadratic metric of many pairs would be stopped by the platform."""
+    monkeypatch.setattr("xacle_eval.hosting.hosted._MOST_QUADRATIC", most)
+    text = ONE_PHASE + 'valid_total = 3\n[publish.phase.final]\nmetrics = ["SRCC", "ACC_EQ_TIES"]\n'
+    change = ('default_split = "test"', 'default_split = "test"\nmetrics = ["SRCC", "ACC_EQ_TIES"]')
+    order = ('order = ["SRCC", "MSE"]', 'order = ["SRCC"]')
+    file = copy_challenge("voicemos", tmp_path / "challenge", text, [change, order])
+    assert [name for name in names(plan("codabench", file)) if name != "final-scores"] == noted
+
+
 def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
     """A last phase with the whole order at the decimals of the ranking needs no note."""
     text = ONE_PHASE + "valid_total = 3\n[publish.phase.final]\n"
