@@ -267,8 +267,8 @@ few labels is a reason for fewer decimals.
 | the Space shows an error at the start | set its secret `HF_TOKEN` |
 | uploads wait | look at the log of the evaluator; is it asleep? |
 | "the dataset ... is public" | make it private in its settings; replace the labels if it had any |
-| an upload has the outcome `failed` | fix the cause, then `python evaluate.py --once --retry` |
-| a team has two accounts | remove one account's results by hand at the end; see the rules |
+| an upload has the outcome `failed` | pause the evaluator, fix the cause, then run `evaluate.py --once --retry` as in step 6 |
+| a team has two accounts | at the end, pause the evaluator and remove one account's lines from `results.jsonl` |
 
 Times are in UTC. The days of a limit begin at midnight in the time zone of the phase.
 """
