@@ -110,9 +110,10 @@ def single_file(
         separators=(",", ":"),
     )
     commands = [each.name for each in offered if each.is_command]
+    does = "Check and score" if scorer else "Check"
     return "\n".join(
         [
-            f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
+            f'"""{does} submissions to {challenge.name}; written by xacle-eval {__version__}.',
             "",
             f"Usage: python FILE {'|'.join(commands)} ARGUMENT...",
             '"""',
