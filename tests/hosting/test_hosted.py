@@ -214,6 +214,21 @@ def test_when_days_begin(tmp_path, monkeypatch):
     assert "A day begins at 15:00 UTC. The time of a submission is" in page
 
 
+def test_a_ladder_on_pages(tmp_path, monkeypatch):
+    """A page says what a ladder hides only where the platform knows the history of a team."""
+    monkeypatch.setattr(huggingface_files, "single_file", lambda *_, **__: "")
+    text = PHASES + "[publish.phase.dev]\nladder = 0.05\n"
+    file = copy_challenge("voicemos", tmp_path / "challenge", text)
+    sentence = "only where it beats the team's best so far by more than the step."
+    for platform, name, times in (
+        ("codabench", "pages/evaluation.md", 0),
+        ("huggingface", "space/pages/4-evaluation.md", 1),
+    ):
+        page = bundle_files(platform, file)[name].decode()
+        assert page.count(sentence) == times
+        assert page.count("| in steps of 0.05 |") == 1
+
+
 def test_a_target_that_can_be_left_out(tmp_path):
     """A page says what scores a submission has there, and only where a target is optional."""
     for kind, there in (("voicemos2024_track3", True), ("audiomos2025_track1", False)):
