@@ -210,6 +210,36 @@ def test_the_same_bytes_are_one_entry(tmp_path):
     assert ledger.verify().files == 1
 
 
+def test_bytes_that_did_not_count_can_be_sent_again(tmp_path):
+    """An early upload and one over the limit, sent again later, are new uploads; the same call
+    again changes nothing.
+    """
+    ledger = make_ledger(tmp_path)
+    sent = [
+        send(ledger, tmp_path, label, f"{time}:00:00+09:00", seed=seed, phase="validation")
+        for label, seed, time in (
+            ("Kumo_01", 1, "2026-10-30T00"),
+            ("Kumo_01", 1, "2026-11-02T01"),
+            ("Kumo_02", 2, "2026-11-02T02"),
+            ("Kumo_03", 3, "2026-11-02T03"),
+            ("Kumo_03", 3, "2026-11-03T04"),
+            ("Kumo_03", 3, "2026-11-02T05"),
+        )
+    ]
+    assert [(one.entry, one.new, one.status) for one in sent] == [
+        (2, True, "early"),
+        (3, True, "counts"),
+        (4, True, "counts"),
+        (5, True, "over the limit"),
+        (6, True, "counts"),
+        (5, False, "over the limit"),
+    ]
+    before = ledger.lines()
+    for time in ("2026-10-30T00:00:00+09:00", "2026-11-05T00:00:00+09:00"):
+        assert not send(ledger, tmp_path, "Kumo_01", time, seed=1, phase="validation").new
+    assert ledger.lines() == before
+
+
 def test_corrections(tmp_path):
     """A withdrawn upload stays an attempt, can come back, and every step is an entry."""
     ledger = make_ledger(tmp_path)
@@ -292,11 +322,12 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
     """
     draw = random.Random(seed)  # noqa: S311 -- not a secret
     ledger = make_ledger(tmp_path)
-    start = datetime(2026, 11, 15, tzinfo=TOKYO)
+    phase = ("validation", "final")[seed % 2]
+    start = datetime(2026, 11, 1 if phase == "validation" else 15, tzinfo=TOKYO)
     last, entries = Head(*ledger.head()), []
     for _ in range(150):
         team, label = f"Team{draw.randrange(8)}", f"{draw.randrange(4)}"
-        kind, phase = draw.choice(("valid", "valid", "invalid")), "final"
+        kind = draw.choice(("valid", "valid", "invalid"))
         time = parse_time(start + timedelta(hours=draw.randrange(-5, 180)))
         body = {"file": f"{label}.csv", "systems": [{"system": label, "valid": kind == "valid"}]}
         uploads = [one.sequence for one in entries if one.team == team and one.kind == "valid"]
@@ -310,12 +341,43 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
         entries.append(entry)
     with Database(ledger.path, write=True) as database, database.transaction():
         database.insert(entries)
-    rules = Counting(ledger.challenge.phases["final"])
+    rules = Counting(ledger.challenge.phases[phase])
     with Database(ledger.path) as database:
-        for condition in (("sequence <= ?", 90), ("time <= ?", "2026-11-18T00:00:00Z"), EVERY):
-            fast = read_board(database, "final", rules, condition).uploads
-            slow = read_standing(database, "final", rules, condition)
+        for condition in (
+            ("sequence <= ?", 90),
+            ("time <= ?", parse_time(start + timedelta(days=3))),
+            EVERY,
+        ):
+            fast = read_board(database, phase, rules, condition).uploads
+            slow = read_standing(database, phase, rules, condition)
             assert fast == slow.board
             assert {each.sequence for each, _ in fast} == {
                 number for number, status in slow.statuses.items() if status == "counts"
             }
+
+
+def test_a_label_of_another_team_does_not_count(tmp_path):
+    """A team cannot take another one off the board by sending a system with its label, whoever is
+    first; without that team, the label is only an unusual one.
+    """
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1)
+    ledger.add(file, team="Hibari", phase="final", time="2026-11-16T10:00:00+09:00")
+    assert statuses(ledger) == {2: "counts"}
+    make_upload(file, 2)
+    ledger.add(file, team="kumo", phase="final", time="2026-11-16T11:00:00+09:00")
+    assert statuses(ledger) == {2: "another team's label", 3: "counts"}
+    assert statuses(ledger, as_of=2) == {2: "counts"}
+    board = ledger.leaderboard(phase="final")
+    assert [(one.team, one.system) for one in board.entries] == [("kumo", "Kumo_01")]
+    assert board.unranked == ()
+
+
+def test_the_newest_of_labels_that_look_alike_counts(tmp_path):
+    """A label in other letters takes the place of the older version, so that both are not lost."""
+    ledger = make_ledger(tmp_path)
+    for number, label in enumerate(("Kumo_01", "kumo_01", "Кumo_01")):
+        file = make_upload(tmp_path / f"{label}.csv", number)
+        ledger.add(file, team="Kumo", phase="final", time=f"2026-11-16T1{number}:00:00+09:00")
+    assert statuses(ledger) == {2: "replaced", 3: "replaced", 4: "counts"}
+    assert len(ledger.leaderboard(phase="final").entries) == 1

@@ -9,8 +9,12 @@ from typing import NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, XacleEvalError
+from xacle_eval.records.ledger.attempts import read_standing
 from xacle_eval.records.ledger.chain import Entry, body_text
 from xacle_eval.records.ledger.database import Database
+from xacle_eval.records.ledger.phases import rules_of
+from xacle_eval.records.ledger.results import Status
+from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
 from xacle_eval.text import typed, visible_path
@@ -18,6 +22,8 @@ from xacle_eval.text import typed, visible_path
 __all__ = ["Recorded", "add_upload"]
 
 _CHUNK = 1 << 20
+_SENT_AGAIN: tuple[Status, ...] = ("early", "over the limit")
+"""What an upload was that a team can send again without a change, and then may count."""
 
 
 class Recorded(NamedTuple):
@@ -33,6 +39,8 @@ def add_upload(
 ) -> Recorded:
     """Record an upload, unless the ledger has the same bytes of the same team and phase.
 
+    Bytes that are early or over a limit can be sent again later, as a new upload.
+
     Raises
     ------
     UsageError
@@ -40,13 +48,14 @@ def add_upload(
     OutputError
         If the ledger or its folder of files cannot be written; nothing was recorded.
     """
+    rules = rules_of(challenge, phase)
     with _readable(upload):
-        known = _known(database, upload.team, phase, _hash(upload))
-        if known is not None and (known.kind == "invalid" or store.has(known.sha256)):
+        known = _known(database, upload, phase, _hash(upload), rules)
+        if known is not None and (known.kind == "invalid" or store.has_unchanged(known.sha256)):
             return Recorded(known, False, None)
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
-            entry, new = _record(database, store, copy, checked, upload, phase)
+            entry, new = _record(database, store, copy, checked, upload, phase, rules)
     return Recorded(entry, new, checked)
 
 
@@ -74,12 +83,19 @@ def _hash(upload: Upload) -> str:
     return digest.hexdigest()
 
 
-def _known(database: Database, team: str, phase: str, sha256: str) -> Entry | None:
+def _known(
+    database: Database, upload: Upload, phase: str, sha256: str, rules: Counting
+) -> Entry | None:
+    """Return the entry of an upload; None if it has none."""
     found = database.entries(
         "phase = ? AND team = ? AND sha256 = ? AND kind IN ('valid', 'invalid')",
-        phase, team, sha256,
+        phase, upload.team, sha256,
     )  # fmt: skip
-    return found[0] if found else None
+    if not found or upload.time <= max(each.time for each in found):
+        return min(found, key=lambda each: (each.time != upload.time, each.sequence), default=None)
+    statuses = read_standing(database, phase, rules, team=upload.team).statuses
+    useful = [each for each in found if statuses[each.sequence] not in _SENT_AGAIN]
+    return useful[0] if useful else None
 
 
 def _record(
@@ -89,16 +105,17 @@ def _record(
     checked: Checked,
     upload: Upload,
     phase: str,
+    rules: Counting,
 ) -> tuple[Entry, bool]:
     """Add the entry and keep the file, both or none."""
     kept = False
     try:
         with database.transaction():
             # Another process may have recorded the same upload while this one checked it.
-            known = _known(database, upload.team, phase, copy.sha256)
+            known = _known(database, upload, phase, copy.sha256, rules)
             if known is not None:
                 if known.kind == "valid":
-                    store.keep(copy)  # a file that was lost
+                    store.keep(copy)  # a file that was lost or changed
                 return known, False
             kept = checked.valid and store.keep(copy)
             entry = database.append(

@@ -23,12 +23,20 @@ __all__ = [
 ]
 
 Status = Literal[
-    "counts", "invalid", "early", "late", "over the limit", "withdrawn", "replaced", "not selected"
+    "counts",
+    "invalid",
+    "early",
+    "late",
+    "over the limit",
+    "withdrawn",
+    "replaced",
+    "not selected",
+    "another team's label",
 ]
 """What an upload is now.
 
 ``early`` and ``late`` are outside the phase; a ``replaced`` upload has no system left whose newest
-version it is.
+version it is; all labels of one with ``another team's label`` name another team of the phase.
 """
 
 
