@@ -343,7 +343,10 @@ def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             tuple(_score_row(challenge, key) for key in phase.scored.keys),
         )
         if phase.scored.keys[0].step is not None and platform.knows_rules:
-            yield "A new score is shown only where it beats the team's best so far by more than the step."
+            yield (
+                "A new score is shown only where it beats the team's best so far by more than the "
+                "step."
+            )
     yield Heading("Ranking")
     yield from _ranking(hosted)
     yield platform.order
