@@ -110,7 +110,7 @@ def test_the_public_program_knows_no_parts(project):
     ],
 )
 def test_limits(tmp_path, monkeypatch, keys, limits):
-    """A limit that the challenge file does not have is none, unless it has no limit at all."""
+    """A limit that the challenge file does not have is none; without any, there are defaults."""
     path = write_challenge(tmp_path)
     text = path.read_text().replace("valid_per_day = 20\nvalid_total = 100\n", keys)
     path.write_text(text)
