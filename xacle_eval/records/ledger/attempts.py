@@ -200,17 +200,22 @@ def _by_day(text: str, rules: Counting) -> dict[str, tuple[int, int]]:
 
 def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     """Return from when on the next upload counts if it is valid; None if it cannot."""
-    phase, day = rules.phase, _day(rules, moment)
+    phase = rules.phase
     if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
         return None
-    free = moment
-    if (phase.valid_per_day is not None and used.valid[day] >= phase.valid_per_day) or (
-        phase.all_per_day is not None and used.all[day] >= phase.all_per_day
-    ):
+    free = moment if rules.opens is None else max(moment, rules.opens)
+    # Uploads may have been added with later times than this one, so later days can be full, too.
+    while free and _is_full(used, rules, day := rules.day(free)):
         free = next_day(day, rules.zone)
-    if rules.opens is not None:
-        free = max(free, rules.opens)
     return None if rules.closes is not None and free >= rules.closes else free
+
+
+def _is_full(used: Used, rules: Counting, day: str) -> bool:
+    """Return whether no further upload counts on a day."""
+    phase = rules.phase
+    return (phase.valid_per_day is not None and used.valid[day] >= phase.valid_per_day) or (
+        phase.all_per_day is not None and used.all[day] >= phase.all_per_day
+    )
 
 
 def _day(rules: Counting, moment: str) -> str:

@@ -19,6 +19,7 @@ __all__ = [
     "PhaseLimits",
     "SkippedUpload",
     "Status",
+    "StatusChange",
     "TeamAttempts",
 ]
 
@@ -70,12 +71,27 @@ class SkippedUpload(Model):
     reason: str
 
 
+class StatusChange(Model):
+    """An upload that no longer is what it was before others were added."""
+
+    entry: int
+    team: str
+    phase: str
+    before: Status
+    after: Status
+
+
 class AddedUploads(LedgerResult):
-    """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times."""
+    """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times.
+
+    ``changes`` are earlier uploads that came over a limit, or count again, because an upload with
+    an earlier time was added.
+    """
 
     challenge: str
     uploads: tuple[AddedUpload, ...]
     skipped: tuple[SkippedUpload, ...] = ()
+    changes: tuple[StatusChange, ...] = ()
 
 
 class PhaseLimits(Model):

@@ -13,8 +13,9 @@ Uploads are judged in the order of their times, and of their entries at the same
 - A withdrawn upload stays an attempt.
 - An upload replaces an earlier one with the same file name. If several uploads have a system with
   the same label, the newest counts.
-- With ``final_systems``, only the selected systems of a team count; without a selection, its
-  newest ones. Within a package, all are equally new, and the first labels of the alphabet count.
+- With ``final_systems``, only the selected systems of a team count; without a selection, or if
+  none of them is left, its newest ones. Within a package, all are equally new, and the first
+  labels of the alphabet count.
 - Withdrawals and selections apply in the order of their times, too.
 - A system whose label names another team of the phase does not count, since the ledger knows who
   sent it: else a team could take another one off the board.
@@ -383,10 +384,11 @@ def _newest(uploads: Mapping[int, Mapping[str, bool]]) -> dict[int, frozenset[st
 def _selected(
     newest: Mapping[int, frozenset[str]], chosen: frozenset[str] | None, most: int | None
 ) -> dict[int, frozenset[str]]:
-    """Return the systems that a team selected, or its newest ones."""
+    """Return the systems that a team selected, or its newest ones if none of them is left."""
     if most is None:
         return dict(newest)
-    if chosen is None:
-        latest_first = list(newest.values())[::-1]
-        chosen = frozenset([name for systems in latest_first for name in sorted(systems)][:most])
-    return {sequence: systems & chosen for sequence, systems in newest.items()}
+    latest_first = [name for systems in list(newest.values())[::-1] for name in sorted(systems)]
+    # The selected systems may be withdrawn, or more than a lower limit allows.
+    still = [name for name in latest_first if name in (chosen or ())]
+    kept = frozenset((still or latest_first)[:most])
+    return {sequence: systems & kept for sequence, systems in newest.items()}
