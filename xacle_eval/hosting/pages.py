@@ -106,10 +106,9 @@ def page_blocks(
     return list(_rules(hosted, platform)) if name == "rules" else list(_terms())
 
 
-def phase_blocks(phase: HostedPhase, *, title: bool = False) -> list[Block]:
-    """Return the description of one phase."""
-    start: list[Block] = [Heading(phase.title)] if title else []
-    return [*start, f"{_what_is_scored(phase)} {_limits(phase)}"]
+def phase_blocks(phase: HostedPhase) -> list[Block]:
+    """Return the description of one phase, without its title."""
+    return [f"{_what_is_scored(phase)} {_limits(phase)}"]
 
 
 def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> Iterator[Block]:
