@@ -19,6 +19,7 @@ from xacle_eval.records.ledger.attempts import (
     team_attempts,
 )
 from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
@@ -179,6 +180,11 @@ class LedgerRecord(WritableLedger):
         """Return every upload that counted when it was sent, with its time, in the order of time.
 
         Withdrawn uploads are left out; uploads that newer ones have replaced are not.
+
+        Raises
+        ------
+        UsageError
+            If a kept file is missing.
         """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
@@ -192,6 +198,7 @@ class LedgerRecord(WritableLedger):
                     if status in ("counts", "replaced", "not selected")
                 ]
             )
+        self._require_files(counted)
         counted.sort(key=lambda each: (each.time, each.sequence))
         return tuple(
             (each.time, stored(self.store, each.sha256, each.team, body_of(each)["file"]))
@@ -222,9 +229,9 @@ class LedgerRecord(WritableLedger):
         if name not in self.challenge.phases:
             return f"the challenge file has no [phases.{name}], so its pages have no limits"
         closes = self.challenge.phases[name].closes
-        ending = f"add closes to [phases.{name}], and name that time with --as-of"
+        ending = f"add closes to [phases.{name}], and name that time or a later one with --as-of"
         if closes is not None:
-            ending = f"name its end with --as-of {closes.isoformat()}"
+            ending = f"name {closes.isoformat()} or a later time with --as-of"
         return (
             f"until the phase {name} has ended, pages show no more than [publish.phase.{name}] "
             f"allows; for all of them, {ending}"
@@ -242,6 +249,15 @@ class LedgerRecord(WritableLedger):
             "SELECT DISTINCT phase FROM entries WHERE kind IN ('valid', 'invalid') ORDER BY phase"
         )
         return [visible(name, 60) for (name,) in rows if name not in named_phases(self.challenge)]
+
+    def _require_files(self, entries: Iterable[Entry]) -> None:
+        lost = [f"{each.sequence:,}" for each in entries if not self.store.has(each.sha256)]
+        if lost:
+            raise UsageError(
+                f"the files of entries {listing(lost, 10)} are missing in "
+                f"{visible_path(os.fspath(self.store.folder))}; add the same uploads again to "
+                "restore them"
+            )
 
     def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
         """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.
@@ -275,13 +291,7 @@ class LedgerRecord(WritableLedger):
                 )
             when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
             raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
-        lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
-        if lost:
-            raise UsageError(
-                f"the files of entries {listing(lost, 10)} are missing in "
-                f"{visible_path(os.fspath(self.store.folder))}; add the same uploads again to "
-                "restore them"
-            )
+        self._require_files([each for each, _ in board])
         found = []
         for each, systems in board:
             body = body_of(each)
