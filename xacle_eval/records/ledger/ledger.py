@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from itertools import groupby
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
@@ -16,6 +18,7 @@ from xacle_eval.records.ledger.attempts import (
     read_board,
     read_standing,
     team_attempts,
+    tries_of,
 )
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
@@ -29,7 +32,7 @@ from xacle_eval.records.ledger.results import (
     LedgerLog,
     LedgerVerification,
 )
-from xacle_eval.records.ledger.standing import Counting, zone_of
+from xacle_eval.records.ledger.standing import Counting, count_tries, zone_of
 from xacle_eval.records.ledger.uploads import stored
 from xacle_eval.records.ledger.writing import WritableLedger
 from xacle_eval.submissions.discovery import Located
@@ -38,9 +41,17 @@ from xacle_eval.text import listing, visible, visible_path
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LedgerRecord"]
+__all__ = ["LedgerRecord", "Sent"]
 
 _Path = str | os.PathLike[str]
+
+
+class Sent(NamedTuple):
+    """An upload that counted when it was sent, its time, and whether it was withdrawn later."""
+
+    time: str
+    upload: Located
+    withdrawn: bool
 
 
 class LedgerRecord(WritableLedger):
@@ -160,28 +171,28 @@ class LedgerRecord(WritableLedger):
         wanted = part_of(self.challenge, name) if part is None else part
         return challenge_of(self.challenge, name).with_part(wanted)
 
-    def versions(
-        self, *, phase: str | None = None, as_of: AsOf = None
-    ) -> tuple[tuple[str, Located], ...]:
-        """Return every upload that counted when it was sent, with its time, in the order of time.
+    def versions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Sent, ...]:
+        """Return every upload that counted when it was sent, in the order of time.
 
-        Withdrawn uploads are left out; uploads that newer ones have replaced are not.
+        Uploads that newer ones replaced, that are not selected or were withdrawn are among them.
         """
         name = phase_name(self.challenge, phase)
         rules = Counting(named_phases(self.challenge)[name])
         with self._open() as database:
             condition = moment_of(database, as_of, rules.zone).condition
-            statuses = read_standing(database, name, rules, condition).statuses
+            now = read_standing(database, name, rules, condition).statuses
+            by_team = groupby(tries_of(database, name, condition, None), key=attrgetter("team"))
+            then = [count_tries(tries, rules).statuses for _, tries in by_team]
             counted = database.numbered(
-                [
-                    number
-                    for number, status in statuses.items()
-                    if status in ("counts", "replaced", "not selected")
-                ]
+                [number for each in then for number, status in each.items() if status == "counts"]
             )
         counted.sort(key=lambda each: (each.time, each.sequence))
         return tuple(
-            (each.time, stored(self.store, each.sha256, each.team, body_of(each)["file"]))
+            Sent(
+                each.time,
+                stored(self.store, each.sha256, each.team, body_of(each)["file"]),
+                now[each.sequence] == "withdrawn",
+            )
             for each in counted
         )
 

@@ -1,0 +1,45 @@
+"""The phase of a report: the lines that every page shows, and times in its time zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import cast
+
+from xacle_eval.records.ledger.times import local_text
+from xacle_eval.results.report import ReportPhase
+from xacle_eval.text import count
+
+__all__ = ["phase_lines", "phase_zone"]
+
+
+def phase_zone(phase: ReportPhase) -> tzinfo:
+    """Return the time zone of a phase."""
+    return cast(tzinfo, datetime.strptime(phase.utc_offset, "%z").tzinfo)
+
+
+def phase_lines(phase: ReportPhase) -> tuple[str, ...]:
+    """Return what a page says about its phase: name and dates, the time, and what is shown."""
+    zone = phase_zone(phase)
+    name = phase.title if phase.title == phase.phase else f"{phase.title} ({phase.phase})"
+    dates = [
+        f"{verb} {local_text(time, zone)}"
+        for verb, time in (("opens", phase.opens), ("closes", phase.closes))
+        if time is not None
+    ]
+    lines = [", ".join((name, *dates)), f"Uploads as of {local_text(phase.as_of, zone)}"]
+    if phase.is_open:
+        lines.append(f"Until the phase has ended, these pages show {_shown(phase)}")
+    return tuple(lines)
+
+
+def _shown(phase: ReportPhase) -> str:
+    metrics = " and ".join(filter(None, (", ".join(phase.metrics[:-1]), phase.metrics[-1])))
+    if phase.ladder is not None:
+        step = f"{phase.ladder:g}"
+        return (
+            f"{metrics} in steps of {step}, and of each team only scores that were better than its "
+            f"best shown one by more than {step}"
+        )
+    if phase.decimals is None:
+        return metrics
+    return f"{metrics} with {count(phase.decimals, 'decimal')}"
