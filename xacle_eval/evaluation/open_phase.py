@@ -18,6 +18,7 @@ from xacle_eval.challenge.publishing import Publishing
 from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.targets import TargetRanking
 from xacle_eval.errors import UsageError
+from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.history import board_history, scored, unranked_systems
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.evaluation.ranking import order_tag, rank_entries
@@ -143,6 +144,8 @@ def open_report(
     given = cast(GivenReferences, truths if shown.targets else truths[""])
 
     def board(by: By) -> Boards:
+        if not paths and not submissions:
+            return Collection(shown, Scorer(shown, truths[""]), BoardSettings(by)).board()
         found: Boards = leaderboard(
             *paths,
             *submissions,
@@ -186,14 +189,18 @@ def _has_several(board: Boards) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Climbed:
-    """What a ladder shows: its steps in the order of time, and the last one of each team."""
+    """What a ladder shows: its steps in the order of time, and the last one of each team.
 
+    ``best`` is the best shown score of each team, also of an upload that was withdrawn.
+    """
+
+    best: dict[str, float] = field(default_factory=dict)
     steps: list[HistoryStep] = field(default_factory=list)
     last: dict[str, Located] = field(default_factory=dict)
 
     def board(self, submissions: Sequence[Located]) -> tuple[Located, ...]:
-        """Return the uploads of the board, with those of teams of which nothing is ranked."""
-        others = (one for one in submissions if one.team not in self.last)
+        """Return the uploads of the board, with those of teams that have no score at all."""
+        others = (one for one in submissions if one.team not in self.best)
         return (*self.last.values(), *others)
 
     def history(
@@ -244,8 +251,8 @@ def _climb(
         )
     scorers = {name: Scorer(challenge.for_target(name), truth) for name, truth in truths.items()}
     metric, level = challenge.ranking.order[0], challenge.ranking.level
-    best: dict[str, float] = {}
     climbed = _Climbed()
+    best = climbed.best
     for sent in versions:
         for _, entry in scored(sent.upload, challenge, scorers):
             value = _values(entry, level)[metric]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, tzinfo
 
-from xacle_eval.records.ledger.times import local_text
 from xacle_eval.reports.site.environment import render
 from xacle_eval.reports.site.numbers import metric_text
 from xacle_eval.reports.site.pages import SiteFrame
-from xacle_eval.reports.site.phase import phase_zone
+from xacle_eval.reports.site.phase import phase_time
 from xacle_eval.reports.views.table import View, ViewColumn
 from xacle_eval.results.history import BoardHistory, HistoryStep
-from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.report import ChallengeReport, ReportPhase
 
 __all__ = ["history_page"]
 
@@ -45,23 +43,22 @@ def history_page(report: ChallengeReport, history: BoardHistory, frame: SiteFram
         If Jinja2 is not installed.
     """
     decimals = report.publishing.decimals_for(history.decimals)
-    zone = UTC if report.phase is None else phase_zone(report.phase)
     by_team = sorted(history.bests, key=lambda step: (step.target, step.team, step.time))
     return render(
         "history.html.j2",
         site=frame,
         shown=_STEPS if history.step is not None else _ALL,
-        leaders=_table(history.leaders, decimals, zone),
-        bests=_table(by_team, decimals, zone),
+        leaders=_table(history.leaders, decimals, report.phase),
+        bests=_table(by_team, decimals, report.phase),
     )
 
 
-def _table(steps: Sequence[HistoryStep], decimals: int, zone: tzinfo) -> View:
+def _table(steps: Sequence[HistoryStep], decimals: int, phase: ReportPhase | None) -> View:
     several = any(step.target for step in steps)
     names = tuple(steps[0].metrics) if steps else ()
     columns = (
         *((ViewColumn("target", "Target"),) if several else ()),
-        ViewColumn("time", "Time"),
+        ViewColumn("time", f"Time ({'UTC' if phase is None else phase.utc_offset})"),
         ViewColumn("team", "Team"),
         ViewColumn("system", "System"),
         *(ViewColumn(name, name, numeric=True) for name in names),
@@ -69,7 +66,7 @@ def _table(steps: Sequence[HistoryStep], decimals: int, zone: tzinfo) -> View:
     rows = tuple(
         (
             *((step.target,) if several else ()),
-            local_text(step.time, zone),
+            step.time if phase is None else phase_time(phase, step.time),
             step.team,
             step.system,
             *(metric_text(name, step.metrics.get(name), decimals) for name in names),

@@ -9,26 +9,29 @@ from xacle_eval.records.ledger.times import local_text
 from xacle_eval.results.report import ReportPhase
 from xacle_eval.text import count
 
-__all__ = ["phase_lines", "phase_zone"]
+__all__ = ["phase_lines", "phase_time"]
 
 
-def phase_zone(phase: ReportPhase) -> tzinfo:
-    """Return the time zone of a phase."""
-    return cast(tzinfo, datetime.strptime(phase.utc_offset, "%z").tzinfo)
+def phase_time(phase: ReportPhase, time: str) -> str:
+    """Return a time of the ledger in the time zone of the phase, without the zone."""
+    zone = cast(tzinfo, datetime.strptime(phase.utc_offset, "%z").tzinfo)
+    return local_text(time, zone).rpartition(" ")[0]
 
 
 def phase_lines(phase: ReportPhase) -> tuple[str, ...]:
     """Return what a page says about its phase: name and dates, the time, and what is shown."""
-    zone = phase_zone(phase)
     name = phase.title if phase.title == phase.phase else f"{phase.title} ({phase.phase})"
     dates = [
-        f"{verb} {local_text(time, zone)}"
+        f"{verb} {phase_time(phase, time)}"
         for verb, time in (("opens", phase.opens), ("closes", phase.closes))
         if time is not None
     ]
-    lines = [", ".join((name, *dates)), f"Uploads as of {local_text(phase.as_of, zone)}"]
+    lines = [f"Phase: {name}"]
+    if dates:
+        lines[0] += f", {', '.join(dates)} ({phase.utc_offset})"
+    lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
     if phase.is_open:
-        lines.append(f"Until the phase has ended, these pages show {_shown(phase)}")
+        lines.append(f"Until the phase has ended, these pages show {_shown(phase)}.")
     return tuple(lines)
 
 
