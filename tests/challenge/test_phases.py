@@ -67,14 +67,20 @@ def test_the_times_of_a_phase_have_a_time_zone(file_with):
          "publish: phase.test.decimals: expected 3 or less, the decimals of the ranking, got 4; "
          "more digits reveal the references"),
         ("[publish.phase.test]\ndecimals_by_metric = { MSE = 4 }",
-         "publish: phase.test.decimals: expected 3 or less, the decimals of the ranking, got 4; "
-         "more digits reveal the references"),
+         "publish: phase.test.decimals_by_metric.MSE: expected 3 or less, the decimals of the "
+         "ranking, got 4; more digits reveal the references"),
         ('[publish.phase.test]\npart = "publik"',
          "publish: phase.test.part: no part 'publik'; did you mean public?"),
         ('[publish.phase.test]\nmetrics = ["LCC"]',
          "publish: phase.test.metrics: SRCC is missing, which decides the ranks first; add it"),
         ('[publish.phase.test]\nmetrics = ["SRCC", "LCD"]',
-         "publish: phase.test: 'LCD' is no metric of it; did you mean LCC?"),
+         "publish: phase.test.metrics: 'LCD' is not among the metrics of the challenge; did you "
+         "mean LCC?"),
+        ('[publish.phase.test]\nmetrics = ["SRCC", "SRCC"]',
+         "publish: phase.test.metrics: duplicate metric SRCC; name each metric once"),
+        ("[publish.phase.test]\ndecimals_by_metric = { MSE = 1 }",
+         "publish: phase.test.decimals_by_metric: MSE is not shown in this phase; remove it, or "
+         "add it to metrics"),
         ('[publish.phase.test]\nladder = 0.01\nmetrics = ["SRCC"]',
          "publish: phase.test.metrics: remove it, because with ladder only the first metric of "
          "the ranking is shown; other metrics would show what the ladder hides"),

@@ -83,6 +83,35 @@ def test_ten_decimals_reveal_labels(tmp_path):
     assert (again.above, again.worst.read) == (False, phase.safer.read)
 
 
+def test_the_advice_is_for_each_team(tmp_path):
+    """The recommended limit is that of one team, fits to the other limits, and is needed only once.
+
+    The tries in the report are those of all teams.
+    """
+    file = challenge_with(tmp_path)
+    text = file.read_text(encoding="utf-8")
+    many = "valid_total = 40\nvalid_per_day = 30\nfinal_systems = 20"
+    file.write_text(text.replace("valid_total = 10", many), encoding="utf-8")
+    (phase,) = xe.audit(file, teams=2, bound=2, repetitions=2).phases
+    assert (phase.tries, phase.above) == (80, True)
+    advice = tomllib.loads(phase.safer.toml)
+    each = phase.safer.tries // 2
+    limits = {"valid_total": each, "valid_per_day": each, "final_systems": each}
+    assert advice["phases"]["test"] == limits
+    lines = "\n".join(f"{key} = {value}" for key, value in limits.items())
+    policy = phase.safer.toml[phase.safer.toml.index("[publish") :]
+    file.write_text(text.replace("valid_total = 10", lines) + policy, encoding="utf-8")
+    (again,) = xe.audit(file, teams=2, bound=2, repetitions=2).phases
+    assert (again.tries, again.above, again.worst.read) == (
+        phase.safer.tries, False, phase.safer.read
+    )  # fmt: skip
+    # A phase whose tries are only assumed gets a limit; one that allows no more needs none.
+    for limit, advised in (("", True), ("valid_total = 5", False)):
+        file.write_text(text.replace("valid_total = 10", limit), encoding="utf-8")
+        (phase,) = xe.audit(file, tries=100, repetitions=2).phases
+        assert ("valid_total" in phase.safer.toml) == advised
+
+
 @pytest.mark.long
 def test_two_decimals_of_all_metrics(tmp_path):
     """The MSE reads nearly a label a try by predictions beyond the scale, and less within it."""
@@ -134,11 +163,13 @@ def test_references_of_the_challenge_file_are_used(tmp_path):
 
 
 def test_the_tries_of_days(tmp_path):
-    """Without a total, the days of the phase count; without limits, 100 tries are assumed."""
+    """Without a total, the days on which the phase is open count; without days, 100 is assumed."""
     file = challenge_with(tmp_path)
     text = file.read_text(encoding="utf-8")
-    days = "valid_per_day = 2\nopens = 2027-01-10T00:00:00Z\ncloses = 2027-01-12T12:00:00-12:00"
-    for limits, expected in ((days, (8, "valid_per_day")), ("", (100, "no limit"))):
+    days = "valid_per_day = 2\nopens = 2027-01-10T00:00:00Z\ncloses = 2027-01-13T00:00:0"
+    cases = [(f"{days}1Z", (8, "valid_per_day")), (f"{days}1+09:00", (6, "valid_per_day"))]
+    cases += [(f"{days}0Z", (6, "valid_per_day")), ("", (100, "no limit"))]
+    for limits, expected in cases:
         file.write_text(text.replace("valid_total = 10", limits), encoding="utf-8")
         (phase,) = xe.audit(file, repetitions=2).phases
         assert (phase.tries, phase.tries_from) == expected

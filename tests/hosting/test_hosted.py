@@ -3,10 +3,11 @@
 import pytest
 
 import xacle_eval as xe
-from tests.hosting.challenges import PHASES, POLICIES, bundle_files, copy_challenge, plan
-from xacle_eval.hosting import exporting
+from tests.hosting.challenges import KINDS, PHASES, POLICIES, bundle_files, copy_challenge, plan
+from xacle_eval.hosting import exporting, pages
 from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
 from xacle_eval.hosting.hosted import load_phase_references, plan_phases
+from xacle_eval.hosting.huggingface import files as huggingface_files
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
 from xacle_eval.hosting.scoring.data import scorer_data
 
@@ -119,8 +120,22 @@ def test_references_of_several_splits(tmp_path):
         plan("codabench", base)
     with pytest.raises(xe.UsageError, match="no phase uses it"):
         plan("codabench", base, None, {"dve": labels})
-    with pytest.raises(xe.UsageError, match="given twice"):
+    with pytest.raises(xe.UsageError, match="'test' are given twice"):
         plan("codabench", base, labels, {"test": labels, "dev": labels})
+
+
+def test_references_of_no_phase(tmp_path):
+    """References need a phase that scores their split, and any phase at all."""
+    base = copy_challenge("voicemos", tmp_path / "challenge", "")
+    labels = base.parent / "references.csv"
+    with pytest.raises(xe.ChallengeError, match="phases: there is none"):
+        plan("codabench", base, labels)
+    splits = "[splits.dev]\nlist = 'dev.scp'\n[splits.extra]\nlist = 'dev.scp'\n"
+    phases = PHASES.replace("{split}", "extra", 1).replace("{split}", "dev")
+    base.write_text(base.read_text(encoding="utf-8") + splits + phases, encoding="utf-8")
+    (base.parent / "dev.scp").write_text("sysA-1\nsysA-2\n")
+    with pytest.raises(xe.UsageError, match=r"split 'test', .* --references-of 'dev'=FILE"):
+        plan("codabench", base, labels)
 
 
 def test_labels_without_variance_are_refused(tmp_path):
@@ -157,6 +172,43 @@ def test_a_target_without_labels(tmp_path, monkeypatch):
     monkeypatch.setattr(exporting, "_require_clean", lambda *_: None)
     xe.export("codabench", tmp_path / "out", challenge=file, references=labels)
     assert written == {phase.name: phase.scored.data() for phase in hosted.phases}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_example_of_a_page_is_a_valid_file(kind, tmp_path, monkeypatch):
+    """With a row for every pair, the example on the page passes the check of submissions."""
+    monkeypatch.setattr(pages, "_EXAMPLE_PAIRS", 1_000_000)
+    file = copy_challenge(kind, tmp_path / "challenge")
+    references = file.parent / "ratings.csv" if kind == "relate" else None
+    page = bundle_files("codabench", file, references=references)["pages/submission.md"].decode()
+    rows = [line[4:] for line in page.splitlines() if line.startswith("    ")]
+    example = [row for row in rows if not row.startswith("xacle-eval ")]
+    challenge = xe.load_challenge(file)
+    path = tmp_path / f"Kumo_01{challenge.submissions.endings[0]}"
+    path.write_text("\n".join(example) + "\n", encoding="utf-8")
+    assert [report.valid for report in xe.validate(path, challenge=challenge)] == [True]
+
+
+def test_when_days_begin(tmp_path, monkeypatch):
+    """Pages give the beginning of a day in UTC: where the platform counts by the phase, its own."""
+    monkeypatch.setattr(huggingface_files, "single_file", lambda *_, **__: "")
+    text = PHASES.replace("2027-01-11T11:59:59Z", "2027-01-11T14:00:00+02:00")
+    file = copy_challenge("voicemos", tmp_path / "challenge", text)
+    page = bundle_files("codabench", file)["pages/overview.md"].decode()
+    assert "A day begins at 00:00 UTC. Submissions with errors do not count.\n" in page
+    page = bundle_files("huggingface", file)["space/pages/1-overview.md"].decode()
+    assert "A day begins at 15:00 UTC in Dev phase, at 22:00 UTC in Final " in page
+    file.write_text(file.read_text(encoding="utf-8").replace("14:00:00+02:00", "21:00:00+09:00"))
+    page = bundle_files("huggingface", file)["space/pages/1-overview.md"].decode()
+    assert "A day begins at 15:00 UTC. The time of a submission is" in page
+
+
+def test_a_target_that_can_be_left_out(tmp_path):
+    """A page says what scores a submission has there, and only where a target is optional."""
+    for kind, there in (("voicemos2024_track3", True), ("audiomos2025_track1", False)):
+        file = copy_challenge(kind, tmp_path / kind)
+        page = bundle_files("codabench", file)["pages/evaluation.md"].decode()
+        assert ("A rating that is not required can be left out; each of its" in page) is there
 
 
 def test_a_required_target_without_labels_is_refused(tmp_path):

@@ -125,20 +125,24 @@ def check_publishing(
     names = policy.metrics
     if names is None:
         return
-    for name in names:
-        if name not in metrics:
-            known = f"expected {', '.join(metrics)}; add it to metrics"
-            hint = did_you_mean(name, metrics, known)
-            raise ValueError(
-                f"metrics: {quote(name, 60)} is not among the metrics of the challenge; {hint}"
-            )
-        if names.count(name) > 1:
-            raise ValueError(f"metrics: duplicate metric {name}; name each metric once")
+    _check_metrics("metrics", names, metrics)
     for ranking in rankings.values():
         if ranking.order[0] not in names:
             raise ValueError(
                 f"metrics: {ranking.order[0]} is missing, which decides the ranks first; add it"
             )
+
+
+def _check_metrics(key: str, names: Sequence[str], metrics: Collection[str]) -> None:
+    for name in names:
+        if name not in metrics:
+            known = f"expected {', '.join(metrics)}; add it to metrics"
+            hint = did_you_mean(name, metrics, known)
+            raise ValueError(
+                f"{key}: {quote(name, 60)} is not among the metrics of the challenge; {hint}"
+            )
+        if names.count(name) > 1:
+            raise ValueError(f"{key}: duplicate metric {name}; name each metric once")
 
 
 def check_phase_publishing(
@@ -161,8 +165,9 @@ def check_phase_publishing(
     Raises
     ------
     ValueError
-        If a phase, metric or part is unknown, more decimals are shown than are compared, or more
-        than the first metric is shown with a ladder.
+        If a phase, metric or part is unknown, a metric occurs twice or has decimals and is not
+        shown, more decimals are shown than are compared, or more than the first metric is shown
+        with a ladder.
     """
     for name, policy in policies.items():
         if name not in parts:
@@ -173,24 +178,35 @@ def check_phase_publishing(
             known = f"the parts of its split are {', '.join((ALL, *parts[name]))}"
             hint = did_you_mean(policy.part, parts[name], known)
             raise ValueError(f"phase.{name}.part: no part {quote(policy.part)}; {hint}")
-        for metric in (*(policy.metrics or ()), *policy.decimals_by_metric):
-            if metric not in metrics:
-                hint = did_you_mean(metric, metrics, f"expected {', '.join(metrics)}")
-                raise ValueError(f"phase.{name}: {quote(metric, 60)} is no metric of it; {hint}")
+        _check_metrics(f"phase.{name}.metrics", policy.metrics or (), metrics)
+        _check_metrics(
+            f"phase.{name}.decimals_by_metric", tuple(policy.decimals_by_metric), metrics
+        )
         for target, ranking in rankings.items():
             of_target = f" of the target {target}" if target else ""
             _check_phase(f"phase.{name}", policy, ranking, of_target)
+        shown = policy.metrics or {ranking.order[0] for ranking in rankings.values()}
+        for metric in policy.decimals_by_metric:
+            if metric not in shown:
+                raise ValueError(
+                    f"phase.{name}.decimals_by_metric: {metric} is not shown in this phase; remove "
+                    "it, or add it to metrics"
+                )
 
 
 def _check_phase(key: str, policy: PhasePublishing, ranking: Ranking, of_target: str) -> None:
     most, first = ranking.decimals, ranking.order[0]
-    given = [*policy.decimals_by_metric.values()]
-    given += [] if policy.decimals is None else [policy.decimals]
-    if given and max(given) > most:
-        raise ValueError(
-            f"{key}.decimals: expected {most} or less, the decimals of the "
-            f"ranking{of_target}, got {max(given)}; more digits reveal the references"
-        )
+    given = {
+        f"decimals_by_metric.{name}": value for name, value in policy.decimals_by_metric.items()
+    }
+    if policy.decimals is not None:
+        given["decimals"] = policy.decimals
+    for name, value in given.items():
+        if value > most:
+            raise ValueError(
+                f"{key}.{name}: expected {most} or less, the decimals of the ranking{of_target}, "
+                f"got {value}; more digits reveal the references"
+            )
     if policy.metrics is not None and first not in policy.metrics:
         raise ValueError(
             f"{key}.metrics: {first} is missing, which decides the ranks{of_target} first; add it"

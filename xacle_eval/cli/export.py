@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import click
 
@@ -37,6 +37,17 @@ if TYPE_CHECKING:
     from xacle_eval.hosting.exported import ExportedBundle
 
 __all__ = ["command"]
+
+
+class _Source(NamedTuple):
+    """What a bundle is made from, as given on the command line."""
+
+    texts: dict[str, str]
+    contact: str | None
+    references: tuple[str, ...]
+    references_of: tuple[str, ...]
+    challenge: str
+    quiet: bool
 
 
 @click.command("export", cls=Command)
@@ -131,11 +142,12 @@ def command(
         if submission is None:
             return _check_only(check, chosen, format_, strict=strict)
         return run_trial(check, submission, chosen, phase, python, format_)
+    if folder is None and submission is None:
+        raise UsageError(_nothing_to_do(platform))
+    source = _Source(_by_name(text), contact, references, references_of, challenge, quiet)
     if folder is None:
-        built = (_by_name(text), contact, references, references_of, challenge, quiet)
-        return _try_only(chosen, submission, phase, python, format_, built)
-    target, own = _require_build(platform, folder, format_), _by_name(text)
-    found = _build(target, folder, own, contact, force, references, references_of, challenge, quiet)
+        return _try_only(chosen, str(submission), phase, python, format_, source)
+    found = _build(_require_build(platform, folder, format_), folder, source, force=force)
     if submission is None or format_ == "text":
         write_export(format_, found)
     note(_written(found, folder), quiet)
@@ -145,29 +157,32 @@ def command(
     return run_trial(bundle, submission, chosen, phase, python, format_)
 
 
+def _nothing_to_do(platform: str | None) -> str:
+    """Return the message that says what can be done."""
+    with_platform = "" if platform else "PLATFORM and "
+    return (
+        f"nothing to do; pass {with_platform}--output OUT/ to write a bundle, --check BUNDLE to "
+        f"check one, or {with_platform}--try SUBMISSION to run a submission"
+    )
+
+
 def _try_only(
     platform: Platform | None,
-    submission: str | None,
+    submission: str,
     phase: str | None,
     python: str | None,
     format_: str,
-    built: tuple[dict[str, str], str | None, tuple[str, ...], tuple[str, ...], str, bool],
+    source: _Source,
 ) -> int:
     """Run a submission on the bundle of a challenge, which is not kept."""
     from xacle_eval.hosting.trial.trying import work_folder
 
-    if submission is None:
-        raise UsageError(
-            "nothing to do; pass PLATFORM and --output OUT/ to write a bundle, or --check BUNDLE, "
-            "a folder or a ZIP"
-        )
     if platform is None:
         raise UsageError(f"PLATFORM is missing; {_expected(PLATFORMS)}")
     check_trial_format(format_)
-    texts, contact, references, references_of, challenge, quiet = built
     with work_folder() as folder:
         output = str(folder / "export")
-        _build(platform, output, texts, contact, False, references, references_of, challenge, quiet)
+        _build(platform, output, source, force=False)
         bundle = str(Path(output) / BUNDLE)
         shown = f"the {platform} bundle"
         return run_trial(bundle, submission, platform, phase, python, format_, shown)
@@ -203,15 +218,7 @@ def _written(found: ExportedBundle, output: str) -> str:
 
 
 def _build(
-    platform: ExportPlatform,
-    output: str,
-    texts: dict[str, str],
-    contact: str | None,
-    force: bool,
-    references: tuple[str, ...],
-    references_of: tuple[str, ...],
-    challenge: str,
-    quiet: bool,
+    platform: ExportPlatform, output: str, source: _Source, *, force: bool
 ) -> ExportedBundle:
     """Write the bundle of a challenge, and report on its references."""
     from xacle_eval.cli.references import (
@@ -225,22 +232,22 @@ def _build(
     from xacle_eval.hosting.own_texts import OwnTexts
     from xacle_eval.io.folders import require_replaceable
 
-    loaded = open_challenge(challenge)
-    others = references_by_split(references_of)
+    loaded = open_challenge(source.challenge)
+    others = references_by_split(source.references_of)
     refuse_overwriting(
         {"--output": output},
         {
-            **dict.fromkeys(texts.values(), "a page"),
+            **dict.fromkeys(source.texts.values(), "a page"),
             **dict.fromkeys(others.values(), "the reference file"),
-            **reference_files(references, loaded),
+            **reference_files(source.references, loaded),
         },
     )
     require_replaceable(output, kind=platform, force=force)
-    own = OwnTexts.read(texts, contact)
+    own = OwnTexts.read(source.texts, source.contact)
     with about_default_challenge(loaded):
-        truth = load_phase_references(loaded, named_references(references, loaded), others)
+        truth = load_phase_references(loaded, named_references(source.references, loaded), others)
     used = {id(each): each for some in truth.values() for each in some.values()}
-    report_references(used.values(), quiet)
+    report_references(used.values(), source.quiet)
     return export_bundle(platform, output, loaded, truth, own, force=force)
 
 

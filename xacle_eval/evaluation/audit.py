@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Literal
 
 import numpy as np
@@ -117,8 +118,8 @@ def audit(
             levels = 1 if release.ladder is not None else 1 + len(one.groups)
             policy = Policy(release.decimals, release.ladder, count, one.scores.allowed, levels)
             most = bound * labels.size if share else bound
-            result = _audit(one, release, policy, labels, most, repetitions, seed)
-            found.append(result.model_copy(update={"source": source, "tries_from": origin}))
+            case = _Case(one, table, release, labels, policy, teams, most, repetitions, seed)
+            found.append(_audit(case, source, origin))
             if progress is not None:
                 progress(len(found), total)
     return AuditReport(
@@ -130,6 +131,25 @@ def audit(
         seed=seed,
         phases=tuple(found),
     )
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What is simulated for one phase and target; `policy` has the tries of all teams."""
+
+    challenge: Challenge
+    phase: Phase
+    release: Release
+    labels: KnownLabels
+    policy: Policy
+    teams: int
+    bound: float
+    repetitions: int
+    seed: int
+
+    def simulate(self, policy: Policy) -> tuple[Attack, ...]:
+        """Return what each attack reads under a policy."""
+        return simulate(self.labels, policy, self.repetitions, self.seed)
 
 
 def _check(
@@ -163,9 +183,10 @@ def _tries(phase: Phase, given: int | None) -> tuple[int, _TriesFrom]:
     if phase.valid_total is not None:
         return phase.valid_total, "valid_total"
     if phase.valid_per_day is not None and phase.opens is not None and phase.closes is not None:
-        first = (phase.opens.astimezone(phase.opens.tzinfo)).date()
-        last = phase.closes.astimezone(phase.opens.tzinfo).date()
-        return ((last - first).days + 1) * phase.valid_per_day, "valid_per_day"
+        # A phase that closes at midnight is not open on the day that begins then.
+        last = phase.closes.astimezone(phase.opens.tzinfo) - timedelta(microseconds=1)
+        days = (last.date() - phase.opens.date()).days + 1
+        return days * phase.valid_per_day, "valid_per_day"
     return _ASSUMED_TRIES, "no limit"
 
 
@@ -194,19 +215,11 @@ def _labels(
 
 
 def _audit(
-    challenge: Challenge,
-    release: Release,
-    policy: Policy,
-    labels: KnownLabels,
-    bound: float,
-    repetitions: int,
-    seed: int,
+    case: _Case, source: Literal["references", "synthetic"], tries_from: _TriesFrom
 ) -> PhaseAudit:
-    attacks = simulate(labels, policy, repetitions, seed)
-    above = _worst(attacks) >= bound
-    safer = None
-    if above:
-        safer = _safer(challenge, release, policy, labels, bound, repetitions, seed)
+    challenge, release, labels, policy = case.challenge, case.release, case.labels, case.policy
+    attacks = case.simulate(policy)
+    above = _worst(attacks) >= case.bound
     return PhaseAudit(
         phase=release.phase,
         target=challenge.target or None,
@@ -216,15 +229,15 @@ def _audit(
         decimals=dict(release.decimals),
         ladder=release.ladder,
         tries=policy.tries,
-        tries_from="option",
-        source="synthetic",
+        tries_from=tries_from,
+        source=source,
         values=labels.values.size,
         bits=labels.entropy,
-        bound=bound,
+        bound=case.bound,
         most=most_labels(labels, policy),
         attacks=attacks,
         above=above,
-        safer=safer,
+        safer=_safer(case) if above else None,
         unsimulated=tuple(name for name in release.decimals if name not in SIMULATED),
         parts=tuple(challenge.splits[release.split].parts) if release.part == ALL else (),
     )
@@ -234,19 +247,11 @@ def _worst(attacks: tuple[Attack, ...]) -> float:
     return max((attack.read for attack in attacks), default=0.0)
 
 
-def _safer(
-    challenge: Challenge,
-    release: Release,
-    policy: Policy,
-    labels: KnownLabels,
-    bound: float,
-    repetitions: int,
-    seed: int,
-) -> SaferPolicy | None:
+def _safer(case: _Case) -> SaferPolicy | None:
     """Return the first policy that stays below the bound, from that which shows most."""
-    for candidate in _candidates(challenge, release, policy):
-        worst = _worst(simulate(labels, candidate, repetitions, seed))
-        if worst < bound:
+    for candidate in _candidates(case):
+        worst = _worst(case.simulate(candidate))
+        if worst < case.bound:
             first = next(iter(candidate.decimals))
             return SaferPolicy(
                 metrics=tuple(candidate.decimals),
@@ -255,47 +260,70 @@ def _safer(
                 tries=candidate.tries,
                 read=worst,
                 needs_history=candidate.ladder is not None,
-                toml=_toml(release, policy, candidate),
+                toml=_toml(case, candidate),
             )
     return None
 
 
-def _candidates(challenge: Challenge, release: Release, policy: Policy) -> Iterator[Policy]:
+def _candidates(case: _Case) -> Iterator[Policy]:
     """Yield policies that show less and less; the last ones allow fewer tries."""
-    first = challenge.ranking.order[0]
+    release, policy, ranking = case.release, case.policy, case.challenge.ranking
+    first = ranking.order[0]
     if first not in SIMULATED:
         return
-    most = release.decimals.get(first, challenge.ranking.decimals)
+    most = release.decimals.get(first, ranking.decimals)
     least = 0 if math.isinf(METRICS[first].range[1]) else 1
     if release.ladder is None:
         for decimals in range(min(most, _MOST_DECIMALS), least - 1, -1):
             if list(release.decimals) != [first] or decimals < most:
                 yield replace(policy, decimals={first: decimals})
     coarse = replace(policy, decimals={first: min(most, least)}, ladder=None)
-    yield from (replace(coarse, tries=tries) for tries in _FEWER_TRIES if tries < policy.tries)
+    yield from _with_fewer_tries(coarse, _FEWER_TRIES, case.teams)
     if first in CORRELATIONS:
         for step in _LADDERS:
             # A challenge file takes no step with more decimals than the ranking compares.
-            fits = decimals_of_step(step) <= challenge.ranking.decimals
+            fits = decimals_of_step(step) <= ranking.decimals
             if fits and (release.ladder is None or step > release.ladder):
                 yield replace(policy, decimals={first: decimals_of_step(step)}, ladder=step)
-    yield from (replace(coarse, tries=tries) for tries in _FEWEST_TRIES if tries < policy.tries)
+    yield from _with_fewer_tries(coarse, _FEWEST_TRIES, case.teams)
 
 
-def _toml(release: Release, policy: Policy, safer: Policy) -> str:
+def _with_fewer_tries(policy: Policy, tries: tuple[int, ...], teams: int) -> Iterator[Policy]:
+    """Yield a policy with each number of tries of a team that is below the present one."""
+    for each in tries:
+        if each * teams < policy.tries:
+            yield replace(policy, tries=each * teams)
+
+
+def _toml(case: _Case, safer: Policy) -> str:
     """Return the tables of a challenge file for a policy."""
-    lines = []
-    if safer.tries != policy.tries:
-        lines += [f"[phases.{_key(release.phase)}]", f"valid_total = {safer.tries}", ""]
-    lines.append(f"[publish.phase.{_key(release.phase)}]")
+    name, lines = _key(case.release.phase), []
+    limits = _limits(case.phase, safer.tries // case.teams)
+    if limits:
+        lines += [f"[phases.{name}]", *limits, ""]
+    lines.append(f"[publish.phase.{name}]")
     if safer.ladder is not None:
         lines.append(f"ladder = {safer.ladder:g}")
     else:
         first, decimals = next(iter(safer.decimals.items()))
         lines += [f'metrics = ["{first}"]', f"decimals = {decimals}"]
-    if release.part != ALL:
-        lines.append(f'part = "{release.part}"')
+    if case.release.part != ALL:
+        lines.append(f'part = "{case.release.part}"')
     return "\n".join(lines)
+
+
+def _limits(phase: Phase, tries: int) -> list[str]:
+    """Return the keys that limit a team to some tries; none if the phase allows no more."""
+    allowed, origin = _tries(phase, None)
+    if origin != "no limit" and allowed <= tries:
+        return []
+    # A limit must not be larger than one that includes it.
+    smaller = [
+        f"{key} = {tries}"
+        for key in ("valid_per_day", "final_systems")
+        if (getattr(phase, key) or 0) > tries
+    ]
+    return [f"valid_total = {tries}", *smaller]
 
 
 def _key(name: str) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from typing import Literal
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import MissingFileError, UsageError
+from xacle_eval.io.files import display_path
 from xacle_eval.io.folders import FILE_LIST
 from xacle_eval.models.model import Model, Result
 from xacle_eval.text import PathText, visible_path
@@ -20,6 +21,7 @@ __all__ = [
     "ExportedPhase",
     "ExportedScore",
     "bundle_of",
+    "input_error",
 ]
 
 ExportPlatform = Literal["codabench", "evalai", "huggingface"]
@@ -53,6 +55,24 @@ def bundle_of(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
             "README.md says how to try it on this computer"
         )
     return path
+
+
+def input_error(what: str, path: str | os.PathLike[str], error: OSError | ValueError) -> UsageError:
+    """Return the error about a bundle or a submission that cannot be read.
+
+    Parameters
+    ----------
+    what : str
+        What the file or folder should be.
+    path : str or path
+        Where it should be.
+    error : OSError or ValueError
+        Why it cannot be read.
+    """
+    shown = f"{what} '{visible_path(display_path(path))}'"
+    if isinstance(error, FileNotFoundError):
+        return MissingFileError(os.fspath(path), f"{shown}: file or folder not found")
+    return UsageError(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}")
 
 
 class ExportNote(Model):

@@ -49,10 +49,11 @@ __all__ = ["EXPORTS", "ExportPlatform", "export", "export_bundle"]
 
 
 class _Platform(NamedTuple):
-    """How a bundle is written; see `plan_phases` for the flags.
+    """How a bundle is written; see `plan_phases` for ``needs_end`` and ``one_by_one``.
 
-    Without ``has_zip``, the folder has the files themselves, and no other check knows them.
-    ``applied`` names the notes about what other platforms do not do.
+    ``labels`` begins the names of the files with labels. Without ``has_zip``, the folder has the
+    files themselves, and no check knows them. ``applied`` names the notes about what the other
+    platforms do not do.
     """
 
     files: Callable[[Hosted, bytes, OwnTexts], dict[str, bytes]]
@@ -65,10 +66,20 @@ class _Platform(NamedTuple):
 
 
 EXPORTS: dict[ExportPlatform, _Platform] = {
-    "codabench": _Platform(codabench_files, codabench_notes, "reference_data/", False, True),
-    "evalai": _Platform(evalai_files, evalai_notes, "annotations/", True, False),
+    "codabench": _Platform(
+        codabench_files, codabench_notes, "reference_data/", needs_end=False, one_by_one=True
+    ),
+    "evalai": _Platform(
+        evalai_files, evalai_notes, "annotations/", needs_end=True, one_by_one=False
+    ),
     "huggingface": _Platform(
-        huggingface_files, huggingface_notes, LABELS, False, False, has_zip=False, applied=APPLIED
+        huggingface_files,
+        huggingface_notes,
+        LABELS,
+        needs_end=False,
+        one_by_one=False,
+        has_zip=False,
+        applied=APPLIED,
     ),
 }
 """The platforms whose bundles can be written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -142,29 +142,19 @@ def load_phase_references(
 
     Raises
     ------
+    ChallengeError
+        If the challenge has no phases.
     ReferencesError
         If references have errors.
     UsageError
         If the references of a phase are missing, or given ones are of no phase.
     """
+    _require_phases(challenge)
     given = dict(references_of or {})
     default = default_split_of(challenge)
     places = {name: release_of(_any_target(challenge), name) for name in challenge.phases}
-    used = {release.split for release in places.values()}
-    for split in given:
-        if split not in used:
-            known = did_you_mean(split, used, f"the phases score {listing(sorted(used))}")
-            raise UsageError(
-                f"references of the split {quote(split, 60)}: no phase uses it; {known}"
-            )
-    if references is not None:
-        if default in given:
-            raise UsageError(f"the references of the split {default} are given twice")
-        if default not in used:
-            raise UsageError(
-                f"the references are of the split {default}, which no phase scores; name the split "
-                f"of the references: --references-of {min(used)}=FILE"
-            )
+    named = [*given, *([] if references is None else [default])]
+    _check_splits(named, default, {release.split for release in places.values()})
     loaded: dict[tuple[str, str], dict[str, References]] = {}
     for release in places.values():
         key = release.split, release.part
@@ -174,6 +164,22 @@ def load_phase_references(
             part = challenge.with_split(release.split).with_part(release.part)
             loaded[key] = load_all(chosen, part)
     return {name: loaded[release.split, release.part] for name, release in places.items()}
+
+
+def _check_splits(named: Sequence[str], default: str, used: Collection[str]) -> None:
+    """Refuse references of a split that no phase scores, or that are given twice."""
+    for split in named:
+        if named.count(split) > 1:
+            raise UsageError(f"the references of the split {quote(split, 60)} are given twice")
+        if split in used:
+            continue
+        if split == default:
+            raise UsageError(
+                f"the references are of the split {quote(split, 60)}, which no phase scores; name "
+                f"the split of the references: --references-of {quote(min(used), 60)}=FILE"
+            )
+        known = did_you_mean(split, used, f"the phases score {listing(sorted(used))}")
+        raise UsageError(f"references of the split {quote(split, 60)}: no phase uses it; {known}")
 
 
 def plan_phases(
@@ -213,16 +219,17 @@ def plan_phases(
     return Hosted(challenge, tuple(phases), is_demo, tuple(notes))
 
 
-def _require_dates(challenge: Challenge, *, needs_end: bool) -> None:
+def _require_phases(challenge: Challenge) -> None:
     if not challenge.phases:
-        keys = f"opens = {_EXAMPLE}" + (" and closes" if needs_end else "")
-        raise ChallengeError(
-            challenge.name,
-            [
-                f"phases: there is none, and a platform needs at least one: add a table "
-                f"[phases.{challenge.default_split}] with {keys}"
-            ],
+        message = (
+            "phases: there is none, and a platform needs at least one: add a table "
+            f"[phases.{challenge.default_split}] with opens = {_EXAMPLE} and closes"
         )
+        raise ChallengeError(challenge.name, [message])
+
+
+def _require_dates(challenge: Challenge, *, needs_end: bool) -> None:
+    _require_phases(challenge)
     names = [name.casefold() for name in challenge.phases]
     problems = [
         f"phases.{name}: another phase has the same name but for case; both would have one folder"

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 from xacle_eval.challenge.loading import bundled_challenges
 from xacle_eval.challenge.model import Challenge
@@ -41,6 +42,7 @@ PAGES = {
 }
 """The pages by name, with their titles, in the order in which a platform shows them."""
 _EXAMPLE_PAIRS = 3
+_ANY_DAY = datetime(2000, 1, 2, tzinfo=UTC)
 _SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
 _SEPARATED = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
 
@@ -59,21 +61,22 @@ class PlatformTexts:
         How its board is sorted.
     failure : str
         Where a participant reads why a submission failed.
-    days : str
-        When a day begins, and what counts.
+    counted : str
+        What counts against the limits.
     accounts : str
         The rule about the accounts of a team.
-    counts_invalid : bool
-        Whether ``all_per_day`` is applied.
+    knows_rules : bool
+        Whether ``all_per_day`` is applied, and days begin at midnight in the time zone of a phase;
+        otherwise they begin at midnight UTC.
     """
 
     name: str
     upload: str
     order: str
     failure: str
-    days: str = "A day begins at midnight UTC. Submissions with errors do not count."
+    counted: str = "Submissions with errors do not count."
     accounts: str = "Use one account for each team. Several accounts of one team are not allowed."
-    counts_invalid: bool = False
+    knows_rules: bool = False
 
 
 def page_blocks(
@@ -115,6 +118,29 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
             "DEMO RATINGS: the labels of this bundle are the synthetic demo ratings of xacle-eval. "
             "Its scores do not describe real systems."
         )
+    yield from _task(hosted)
+    yield Heading("Phases")
+    yield Rows(
+        ("Phase", "Opens (UTC)", "Closes (UTC)", "Split", "Submissions a day", "In all"),
+        tuple(map(_phase_row, hosted.phases)),
+    )
+    yield f"{_days(hosted, platform)} {platform.counted}"
+    yield Heading("How to take part")
+    yield Items(
+        (
+            "Write a file with a prediction for every pair; see Submission.",
+            "Check it on your computer before an upload; see Submission.",
+            f"Upload it to the phase that is open. {platform.upload}",
+        )
+    )
+    yield Heading("Contact")
+    if contact is None:
+        yield f"{PLACEHOLDER}: the organisers write here how to reach them."
+    else:
+        yield ("Write to ", Term(contact), ".")
+
+
+def _task(hosted: Hosted) -> Iterator[Block]:
     challenge = hosted.challenge
     targets = _targets(hosted) if challenge.targets else {}
     what = "" if len(targets) < 2 else f" of each of {len(targets)} ratings"
@@ -134,35 +160,30 @@ def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> I
                 for name, one in targets.items()
             ),
         )
-    yield Heading("Phases")
-    yield Rows(
-        ("Phase", "Opens (UTC)", "Closes (UTC)", "Split", "Submissions a day", "In all"),
-        tuple(
-            (
-                phase.title,
-                _time(phase.opens),
-                "no end" if phase.closes is None else _time(phase.closes),
-                phase.scored.split,
-                f"{phase.per_day:,}",
-                f"{phase.total:,}" if phase.has_total else "no limit",
-            )
-            for phase in hosted.phases
-        ),
+
+
+def _phase_row(phase: HostedPhase) -> tuple[str, ...]:
+    return (
+        phase.title,
+        _time(phase.opens),
+        "no end" if phase.closes is None else _time(phase.closes),
+        phase.scored.split,
+        f"{phase.per_day:,}",
+        f"{phase.total:,}" if phase.has_total else "no limit",
     )
-    yield platform.days
-    yield Heading("How to take part")
-    yield Items(
-        (
-            "Write a file with a prediction for every pair; see Submission.",
-            "Check it on your computer before an upload; see Submission.",
-            f"Upload it to the phase that is open. {platform.upload}",
-        )
-    )
-    yield Heading("Contact")
-    if contact is None:
-        yield f"{PLACEHOLDER}: the organisers write here how to reach them."
-    else:
-        yield ("Write to ", Term(contact), ".")
+
+
+def _days(hosted: Hosted, platform: PlatformTexts) -> str:
+    """Return when the days of limits begin, in UTC as all times of a page."""
+    begins: dict[str, list[str]] = {}
+    for phase in hosted.phases:
+        offset = hosted.challenge.phases[phase.name].utc_offset
+        midnight = _ANY_DAY - (offset if platform.knows_rules else timedelta())
+        begins.setdefault(f"{midnight:%H:%M} UTC", []).append(phase.title)
+    if len(begins) == 1:
+        return f"A day begins at {next(iter(begins))}."
+    parts = (f"at {time} in {listing(titles)}" for time, titles in begins.items())
+    return f"A day begins {', '.join(parts)}."
 
 
 def _time(moment: datetime) -> str:
@@ -180,7 +201,7 @@ def _checks(hosted: Hosted) -> str:
     challenge = hosted.challenge
     file = f"predictions{challenge.submissions.endings[0]}"
     start = f"xacle-eval validate {file} --challenge {_file_of(challenge)} --split"
-    return "\n".join(f"{start} {split}" for split in _splits(hosted))
+    return "\n".join(f"{start} {shlex.quote(split)}" for split in _splits(hosted))
 
 
 def _splits(hosted: Hosted) -> list[str]:
@@ -230,33 +251,8 @@ def _scales(hosted: Hosted) -> Iterator[Text]:
 def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     challenge = hosted.challenge
     yield platform.upload
-    targets = _targets(hosted).values()
-    columns = [challenge.ids.column, *(each.predictions.column for each in targets)]
-    named: list[str | Term] = ["A prediction file has a header and the columns "]
-    for place, column in enumerate(columns):
-        named += [", " if place else "", Term(column)]
-    endings = alternatives(challenge.submissions.endings)
-    named.append(
-        f", separated by {_SEPARATED[challenge.delimiter]}, and one row for each pair of the "
-        f"phase's split, in any order. Its name ends in {endings}. For example, for the split "
-        f"{hosted.phases[-1].scored.split}:"
-    )
-    yield tuple(named)
-    yield Code(_example(hosted, columns))
-    yield Items(
-        (
-            "Every pair of the split has exactly one prediction, a finite number; also pairs that "
-            "a phase does not score.",
-            "Predictions are on the scale of the ratings; see Data. They are not clipped; values "
-            "far outside the scale are errors.",
-            f"A file is not scored if a few of its predictions (at most {most_spikes(100):g} %) "
-            "are outside the scale by more than half its width, because their labels could be read "
-            "from its scores.",
-            "Nothing is dropped, filled or averaged: an incomplete file is not scored.",
-            f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
-            f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking.",
-        )
-    )
+    yield from _prediction_file(hosted)
+    yield Items(tuple(_file_rules(challenge)))
     yield Heading("Check a file before an upload")
     yield f"Install xacle-eval from {_SOURCE} and run the same check:"
     yield Code(_checks(hosted))
@@ -270,6 +266,44 @@ def _submission(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
         ", with the line, what was expected and how to fix it. ",
         Term("xacle-eval explain XAC024"),
         " explains a rule. A message depends on the file alone, never on the labels.",
+    )
+
+
+def _prediction_file(hosted: Hosted) -> Iterator[Block]:
+    challenge = hosted.challenge
+    targets = _targets(hosted).values()
+    columns = [challenge.ids.column, *(each.predictions.column for each in targets)]
+    named: list[str | Term] = ["A prediction file has a header and the columns "]
+    for place, column in enumerate(columns):
+        named += [", " if place else "", Term(column)]
+    endings = alternatives(challenge.submissions.endings)
+    named.append(
+        f", separated by {_SEPARATED[challenge.delimiter]}, and one row for each pair of the "
+        f"phase's split, in any order. Its name ends in {endings}. For example, for the split "
+        f"{hosted.phases[-1].scored.split}:"
+    )
+    yield tuple(named)
+    yield Code(_example(hosted, columns))
+
+
+def _file_rules(challenge: Challenge) -> Iterator[str]:
+    yield (
+        "Every pair of the split has exactly one prediction, a finite number; also pairs that a "
+        "phase does not score."
+    )
+    yield (
+        "Predictions are on the scale of the ratings; see Data. They are not clipped; values far "
+        "outside the scale are errors."
+    )
+    yield (
+        f"A file is not scored if a few of its predictions (at most {most_spikes(100):g} %) are "
+        "outside the scale by more than half its width, because their labels could be read from "
+        "its scores."
+    )
+    yield "Nothing is dropped, filled or averaged: an incomplete file is not scored."
+    yield (
+        f"A prediction file has at most {challenge.limits.max_bytes:,} bytes, a ZIP at most "
+        f"{challenge.limits.max_package_bytes:,} bytes, also after unpacking."
     )
 
 
@@ -379,6 +413,11 @@ def _ranking(hosted: Hosted) -> Iterator[Block]:
         if any(METRICS[metric].needs_variance for metric in ranking.order if metric in METRICS):
             undefined[_undefined(ranking.undefined)] = None
     yield from undefined
+    if any(challenge.targets[name].optional for name in _targets(hosted) if name):
+        yield (
+            "A rating that is not required can be left out; each of its scores is then the worst "
+            "possible one."
+        )
     if challenge.targets and challenge.ranking.overall != "none":
         how = "rank" if challenge.ranking.overall == "mean-rank" else "first metric"
         yield f"The overall ranking is by the mean {how} over the ratings."
@@ -414,7 +453,7 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
 def _phase_rules(hosted: Hosted, phase: HostedPhase, platform: PlatformTexts) -> Iterator[str]:
     yield _limits(phase)
     rules = hosted.challenge.phases[phase.name]
-    if rules.all_per_day is not None and platform.counts_invalid:
+    if rules.all_per_day is not None and platform.knows_rules:
         yield f"At most {count(rules.all_per_day, 'submission')} a day, valid and invalid ones."
     if rules.final_systems is not None:
         yield f"{_most_systems(rules.final_systems)} ranked in the end."

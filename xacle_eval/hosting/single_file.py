@@ -55,7 +55,7 @@ _SCORING = (
     _Entry("check_upload", _SCORER, "check_upload", is_command=False),
     _Entry("score_upload", _SCORER, "score_upload", is_command=False),
 )
-_END = '''
+_CALL = '''
 def _call(module, function, *arguments, **settings):
     """Call a function of a module of this file."""
     found = importlib.import_module(ROOT + "." + module)
@@ -126,7 +126,7 @@ def single_file(
             f"ROOT = {_root(modules, data)!r}",
             "install(ROOT)",
             "",
-            _END,
+            _CALL,
             *map(_function, offered),
             _main(commands),
         ]

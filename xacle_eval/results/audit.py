@@ -28,7 +28,8 @@ class Attack(Model):
 class SaferPolicy(Model):
     """A policy that stays below the bound in the same simulations.
 
-    ``read`` is what its worst attack reads. ``needs_history`` is true for a Ladder, which works
+    ``tries`` are those of all teams together, and ``read`` is what its worst attack reads in them.
+    ``needs_history`` is true for a Ladder, which works
     only where the host knows what a team has seen. ``toml`` has the tables of the challenge file.
     """
 

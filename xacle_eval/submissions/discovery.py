@@ -64,7 +64,8 @@ class Located:
     A file that was found in a folder has ``inside``: the real path of the folder, and its own path
     in it, by which it is opened without following links. ``problem`` is why a link is not followed.
     With ``stdin``, it is standard input. ``source`` has the rows of an object in memory, and
-    ``system`` its label. With ``systems``, only these systems of it count.
+    ``system`` its label. With ``systems``, only these systems of it count. With ``sha256``, it was
+    recorded with this hash, and a file with another one is an error.
 
     It can be passed where a path is expected, and is then not searched for again.
     """
@@ -78,6 +79,7 @@ class Located:
     source: Source | None = None
     system: str = ""
     systems: frozenset[str] | None = None
+    sha256: str | None = None
 
     def __fspath__(self) -> str:
         return os.fspath(self.path)

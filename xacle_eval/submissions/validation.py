@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.errors import XacleEvalError, check_arguments, is_interrupt, is_memory_error
+from xacle_eval.errors import (
+    UsageError,
+    XacleEvalError,
+    check_arguments,
+    is_interrupt,
+    is_memory_error,
+)
+from xacle_eval.io.digests import file_digests
 from xacle_eval.submissions.checking import CheckedSubmission, check, check_file
 from xacle_eval.submissions.discovery import (
     Located,
@@ -30,6 +38,7 @@ from xacle_eval.submissions.objects import (
 from xacle_eval.submissions.reports import SubmissionReports
 from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.sources import label_of
+from xacle_eval.text import typed, visible_path
 
 __all__ = ["PathLike", "Progress", "check_located", "has_bug", "report_bug", "validate"]
 
@@ -116,14 +125,39 @@ def check_located(one: Located, challenge: Challenge) -> tuple[CheckedSubmission
     Raises
     ------
     XacleEvalError
-        If the challenge cannot be used.
+        If the challenge cannot be used, or a recorded file was changed.
     """
     if one.problem is not None:
         return (_refuse(one, rule("link-not-followed").finding(one.problem), challenge),)
     try:
-        return tuple(each for each in _check(one, challenge) if _counts(one, each))
+        found = _check(one, challenge)
+        _require_unchanged(one, found)
+        return tuple(each for each in found if _counts(one, each))
     except Exception as error:  # noqa: BLE001 -- a bug must not affect other submissions
         return (_refuse(one, report_bug(error, one.shown), challenge),)
+
+
+def _require_unchanged(one: Located, found: Sequence[CheckedSubmission]) -> None:
+    """Refuse a recorded file whose bytes are no longer those that were recorded: a score of other
+    values under the name of the team would be wrong, whoever changed them.
+    """
+    if one.sha256 is None or one.inside is None:
+        return
+    # A package comes first, and then its systems, which have the hashes of their own files. A file
+    # that is not read to its end, such as one that is too large, has no hash yet.
+    digest = found[0].report.sha256
+    kept = visible_path(str(Path(*one.inside)))
+    if digest is None:
+        folder, name = one.inside
+        ((digest, error),) = file_digests(Path(folder), [name])
+        if error is not None:
+            raise UsageError(f"cannot read {kept}: {error.strerror or error}")
+    if digest != one.sha256:
+        raise UsageError(
+            f"the kept file of {visible_path(typed(one.shown))} was changed after it was recorded: "
+            f"its SHA-256 is {digest}. Add the same upload again to restore it, or copy {kept} "
+            "from a backup"
+        )
 
 
 def _counts(one: Located, checked: CheckedSubmission) -> bool:

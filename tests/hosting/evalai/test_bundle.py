@@ -192,3 +192,27 @@ title = "{"x" * 100}"
     other.write_text(demo, encoding="utf-8")
     with pytest.raises(ChallengeError, match="title: expected at most 100 characters on EvalAI"):
         bundle_files("evalai", other)
+
+
+def test_the_name_of_a_split_that_is_too_long_is_refused(tmp_path):
+    """A data set split of EvalAI is called after split and part, with at most 100 characters."""
+    changes = [
+        ('default_split = "test"', f'default_split = "{"x" * 94}"'),
+        ("[splits.test", f"[splits.{'x' * 94}"),
+    ]
+    text = PHASES.replace("{split}", "x" * 94) + POLICIES
+    file = copy_challenge("wmt", tmp_path / "challenge", text, changes)
+    with pytest.raises(ChallengeError, match=r"phases\.final: its split and part: .* got 102 ch"):
+        bundle_files("evalai", file)
+
+
+def test_the_command_of_a_page_quotes_a_split(tmp_path):
+    """A split whose name has spaces is one word of the command that checks a file."""
+    changes = [
+        ('default_split = "test"', 'default_split = "test set"'),
+        ("[splits.test", '[splits."test set"'),
+    ]
+    text = PHASES.replace("{split}", "test set")
+    file = copy_challenge("voicemos", tmp_path / "challenge", text, changes)
+    page = bundle_files("evalai", file)["templates/submission.html"].decode()
+    assert "--split &#x27;test set&#x27;</pre>" in page

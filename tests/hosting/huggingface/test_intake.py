@@ -90,7 +90,7 @@ def test_uploads_in_the_same_second(space):
     ("change", "text"),
     [
         ({"account": None}, "Sign in first: a team is an account of Hugging Face."),
-        ({"account": "../b"}, "this account name is refused; tell the organisers"),
+        ({"account": "../b"}, "This account name is refused; tell the organisers."),
         ({"phase": "none"}, "Choose a phase first."),
         ({"system": ""}, "Write a name for the system, of at most 60 characters."),
         ({"system": "x" * 61}, "Write a name for the system, of at most 60 characters."),

@@ -60,6 +60,33 @@ def test_a_valid_bundle_is_clean_as_a_folder_and_as_a_zip(platform, tmp_path):
         assert report.files == len(files)
 
 
+@pytest.mark.parametrize("platform", BASES)
+def test_files_of_a_system_do_not_hide_that_a_configuration_is_missing(platform, tmp_path):
+    """A folder with only a file of macOS is no bundle, and not a valid one of a platform."""
+    folder = write_files(tmp_path / "bundle", {".DS_Store": b"x"})
+    code = {"codabench": "CB001", "evalai": "EV001"}[platform]
+    for named, expected in ((None, "BU001"), (platform, code)):
+        report = xe.check_bundle(folder, named)
+        assert not report.valid
+        assert [each.code for each in report.findings] == [expected, "BU007"]
+
+
+def test_datasets_of_the_platform_are_not_looked_for(tmp_path):
+    """A UUID names a dataset that Codabench has: as data of a task, a phase and a solution."""
+    files = codabench_files()
+    key = "6f8b8d3e-8d4f-4d6b-9a60-6a2a3a0a7e11"
+    text = files["competition.yaml"].decode()
+    for old, new in (
+        ("reference_data: reference_data", f"reference_data: {key}"),
+        ("    tasks: [0]\n", f"    tasks: [0]\n    public_data: {key[:-1]}2\n"),
+        ("phases:\n", f"solutions: [{{index: 0, tasks: [0], path: {key}}}]\nphases:\n"),
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    files["competition.yaml"] = text.encode()
+    assert xe.check_bundle(write_files(tmp_path / "bundle", files)).findings == ()
+
+
 def test_the_command_prints_findings_and_exits_with_1(tmp_path):
     """The text has the place, what the platform does and the fix; JSON has its schema."""
     files = codabench_files()

@@ -83,7 +83,6 @@ part = "public"
 
 [publish.phase.final]
 decimals = 4
-decimals_by_metric = { MSE = 2 }
 
 [publish.phase.ladder]
 ladder = 0.05
@@ -145,14 +144,20 @@ def predictions(seed, noise=1.0, grid=None):
 
 
 def showing_all(challenge):
-    """Return a challenge whose phases show all metrics, where they name none and have no ladder."""
+    """Return a challenge whose phases show all metrics, where they name none and have no ladder.
+
+    A phase that names its decimals shows two of MSE.
+    """
     names = {name for one in challenge.each_target().values() for name in one.metrics}
     policies = {}
     for phase in phases_of(challenge):
         policy = challenge.publish.phase.get(phase, PhasePublishing())
         if policy.metrics is None and policy.ladder is None:
             ordered = sorted(names, key=list(METRICS).index)
-            policy = policy.model_copy(update={"metrics": tuple(ordered)})
+            places = {} if policy.decimals is None else {"MSE": 2}
+            policy = policy.model_copy(
+                update={"metrics": tuple(ordered), "decimals_by_metric": places}
+            )
         policies[phase] = policy
     publish = challenge.publish.model_copy(update={"phase": policies})
     return challenge.model_copy(update={"publish": publish})

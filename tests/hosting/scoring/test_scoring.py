@@ -204,6 +204,15 @@ def test_huge_predictions(tmp_path):
     assert "a platform cannot hold their MSE" in done["message"]
 
 
+@pytest.mark.parametrize(("mse", "fits"), [(9.99e9, True), (9.9994e9, True), (9.9996e9, False)])
+def test_predictions_near_the_largest_score(tmp_path, mse, fits):
+    """An error is refused if it is the largest score only after rounding to four digits."""
+    phase = scored_phase(loaded(write_everything(tmp_path))[0], "final")
+    far = 1.0 + mse**0.5  # the labels are at least 1
+    reason = refusal(phase, {"quality": [far, far - 1.0]})
+    assert (reason is None) is fits
+
+
 def test_the_ladder_of_a_team(everything, tmp_path):
     """A host that keeps what it shows of a team shows a new score only where it is much better."""
     _, data, labels = everything

@@ -254,13 +254,25 @@ def test_encrypted_and_too_large_submissions(tmp_path, monkeypatch):
     run = try_one(bundle, locked)
     assert (run.status, run.state) == ("stuck", "Preparing")
     assert "password required" in run.reason
-    monkeypatch.setattr("xacle_eval.hosting.trial.files.MOST_BYTES", 400)
+    monkeypatch.setattr("xacle_eval.hosting.trial.files.MOST_BYTES", 2000)
     bomb = tmp_path / "bomb.zip"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("answer.csv", b"0" * 10_000)
     run = try_one(bundle, bomb)
     assert (run.status, run.accepted) == ("not run", False)
     assert "10,000 bytes" in run.reason
+
+
+def test_a_folder_that_is_no_bundle_is_not_copied(tmp_path, upload, monkeypatch):
+    """A folder without a configuration is refused before a file is copied, a large one, too."""
+    bundle, copies = codabench(tmp_path / "bundle"), []
+    monkeypatch.setattr("shutil.copytree", lambda *args, **_: copies.append(args))
+    with pytest.raises(xe.UsageError, match=r"has neither competition\.yaml nor"):
+        xe.try_bundle(bundle / "reference_data", upload, platform="codabench")
+    monkeypatch.setattr("xacle_eval.hosting.trial.files.MOST_FILES", 2)
+    with pytest.raises(xe.UsageError, match=r"3 files with .* a trial unpacks at most 2 files"):
+        xe.try_bundle(bundle, upload)
+    assert copies == []
 
 
 TWO = COMPETITION.replace(

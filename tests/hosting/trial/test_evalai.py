@@ -4,6 +4,7 @@ The expected values follow the code of EvalAI (version of August 2026): the work
 ``scripts/workers/submission_worker.py``, and the leaderboard of ``apps/jobs/utils.py``.
 """
 
+import os
 import shutil
 import sys
 
@@ -206,7 +207,8 @@ def test_bundles_that_cannot_be_tried(tmp_path, upload, old, new, says):
 
 def test_other_arguments(tmp_path, upload):
     """Missing files, folders, platforms and interpreters that are none are usage errors."""
-    bundle = evalai(tmp_path / "bundle")
+    bundle, pipe = evalai(tmp_path / "bundle"), evalai(tmp_path / "other")
+    os.mkfifo(pipe / "pipe")
     cases = [
         ((tmp_path / "missing", upload), {}, "not found"),
         ((bundle, tmp_path / "missing"), {}, "not found"),
@@ -215,8 +217,10 @@ def test_other_arguments(tmp_path, upload):
         ((bundle, "x" * 300), {}, "File name too long"),
         ((tmp_path / "bundle" / "annotations", upload), {}, "has neither competition.yaml"),
         ((upload, upload), {}, "cannot be unpacked"),
+        ((pipe, upload), {}, "pipe` is a named pipe"),
+        ((pipe / "pipe", upload), {}, "is neither a folder nor a file"),
         ((bundle, upload), {"platform": "evil"}, "platform must be"),
-        ((bundle, upload), {"python": "no-such-python"}, "is not a program"),
+        ((bundle, upload), {"python": "no-such-python"}, "was not found; expected"),
         ((bundle, upload), {"python": shutil.which("true")}, "is not an interpreter"),
         ((bundle, upload), {"time_limit": 0}, "above 0"),
         ((bundle, upload), {"platform": "codabench"}, "competition.yaml"),

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -288,22 +289,54 @@ def test_a_process_that_is_killed_leaves_a_valid_chain(tmp_path):
     assert len(set(names)) == len(names)
 
 
-def test_changed_files_are_named(ledger):
-    """A kept file that was changed or removed is the fault of its entry; adding restores it."""
+def test_a_new_ledger_without_a_time(tmp_path):
+    """It has no attempts and no board, which is no error of the ledger."""
+    ledger = make_ledger(tmp_path)
+    assert ledger.attempts().teams == ()
+    assert [each.next_free for each in ledger.attempts("Kumo").teams] == [
+        "2026-10-31T15:00:00Z", "2026-11-14T15:00:00Z",
+    ]  # fmt: skip
+    with pytest.raises(xe.UsageError, match="phase final counts: no upload was added yet"):
+        ledger.leaderboard(phase="final")
+
+
+def test_changed_files_are_named_and_restored(ledger):
+    """A kept file that was changed or removed is the fault of its entry, and no board is made with
+    it; adding the same upload again restores it.
+    """
     kept = ledger.store.folder / ledger.log().entries[1].sha256
     data = kept.read_bytes()
-    kept.write_bytes(data + b"\n")
-    (fault,) = ledger.verify().faults
-    assert (fault.entry, fault.fault) == (2, "its file was changed")
-    kept.unlink()
-    (fault,) = ledger.verify().faults
-    assert fault.fault.startswith("its file is missing")
-    with pytest.raises(xe.UsageError, match="entries 2 are missing"):
-        ledger.submissions(phase="final")
-    again = ledger.add(ledger.path.parent / "Kumo_01.csv", phase="final", time=NOON)
-    assert not again.uploads[0].new
-    assert kept.read_bytes() == data
-    assert ledger.verify().valid
+    for changed, fault, message in (
+        (data.replace(b"5", b"6"), "its file was changed", "Kumo/Kumo_01.csv was changed after"),
+        (b"", "its file was changed", "Kumo/Kumo_01.csv was changed after"),
+        (None, "its file is missing", "entries 2 are missing"),
+    ):
+        kept.unlink() if changed is None else kept.write_bytes(changed)
+        (found,) = ledger.verify().faults
+        assert (found.entry, found.fault) == (
+            2, f"{fault}; add the same upload again to restore it"
+        )  # fmt: skip
+        with pytest.raises(xe.UsageError, match=message):
+            ledger.leaderboard(phase="final")
+        again = ledger.add(ledger.path.parent / "Kumo_01.csv", phase="final", time=NOON)
+        assert not again.uploads[0].new
+        assert kept.read_bytes() == data
+        assert ledger.verify().valid
+
+
+def test_a_package_that_was_changed_is_not_scored(tmp_path):
+    """The bytes of the whole ZIP count, also where its systems are the same."""
+    ledger = make_ledger(tmp_path)
+    make_upload(tmp_path / "Kumo_01.csv", 1)
+    package = tmp_path / "Kumo.zip"
+    with zipfile.ZipFile(package, "w") as file:
+        file.write(tmp_path / "Kumo_01.csv", "Kumo_01.csv")
+    (added,) = ledger.add(package, phase="final", time=NOON).uploads
+    assert [one.system for one in ledger.leaderboard(phase="final").entries] == ["Kumo_01"]
+    with zipfile.ZipFile(ledger.store.folder / added.sha256, "a") as file:
+        file.writestr("README.txt", "")
+    with pytest.raises(xe.UsageError, match=r"Kumo/Kumo\.zip was changed after"):
+        ledger.leaderboard(phase="final")
 
 
 def test_a_changed_row_that_cannot_be_used_is_an_error(ledger):

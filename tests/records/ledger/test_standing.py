@@ -6,7 +6,14 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 import xacle_eval as xe
-from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
+from tests.records.ledger.helpers import (
+    PHASES,
+    make_challenge,
+    make_ledger,
+    make_upload,
+    send,
+    statuses,
+)
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.records.ledger.attempts import EVERY, next_free, read_board, read_standing
 from xacle_eval.records.ledger.chain import Head, body_text
@@ -148,6 +155,17 @@ def test_the_next_free_time_is_the_first_that_counts(seed):
         ) or free == parse_time(moment)
 
 
+def test_the_next_free_day_is_after_days_that_are_full():
+    """Uploads that were added with later times than the moment fill their days, too."""
+    opens = datetime(2026, 11, 1, tzinfo=TOKYO)
+    rules = Counting(Phase(opens=opens, closes=opens + timedelta(days=9), valid_per_day=1))
+    tries = [
+        Try(day, "valid", parse_time(opens + timedelta(days=day)), "Kumo") for day in (0, 1, 3)
+    ]
+    used = count_tries(tries, rules).used
+    assert next_free(used, rules, parse_time(opens)) == parse_time(opens + timedelta(days=2))
+
+
 def test_days_begin_at_midnight_of_the_phase():
     """23:59:59 in Tokyo and the second after it are two days; in UTC they are one."""
     assert day_of("2026-11-01T14:59:59Z", TOKYO) == "2026-11-01"
@@ -210,6 +228,88 @@ def test_the_same_bytes_are_one_entry(tmp_path):
     assert ledger.verify().files == 1
 
 
+def test_bytes_that_did_not_count_can_be_sent_again(tmp_path):
+    """An early upload and one over the limit, sent again later, are new uploads; the same call
+    again changes nothing.
+    """
+    ledger = make_ledger(tmp_path)
+    sent = [
+        send(ledger, tmp_path, label, f"{time}:00:00+09:00", seed=seed, phase="validation")
+        for label, seed, time in (
+            ("Kumo_01", 1, "2026-10-30T00"),
+            ("Kumo_01", 1, "2026-11-02T01"),
+            ("Kumo_02", 2, "2026-11-02T02"),
+            ("Kumo_03", 3, "2026-11-02T03"),
+            ("Kumo_03", 3, "2026-11-03T04"),
+            ("Kumo_03", 3, "2026-11-02T05"),
+        )
+    ]
+    assert [(one.entry, one.new, one.status) for one in sent] == [
+        (2, True, "early"),
+        (3, True, "counts"),
+        (4, True, "counts"),
+        (5, True, "over the limit"),
+        (6, True, "counts"),
+        (5, False, "over the limit"),
+    ]
+    before = ledger.lines()
+    for time in ("2026-10-30T00:00:00+09:00", "2026-11-05T00:00:00+09:00"):
+        assert not send(ledger, tmp_path, "Kumo_01", time, seed=1, phase="validation").new
+    assert ledger.lines() == before
+
+
+def test_an_upload_that_new_rules_allow_is_recorded_again(tmp_path):
+    """An invalid upload is checked again after the challenge file has changed; if it is valid now,
+    it counts, and the same call again changes nothing.
+    """
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1, valid=False)
+    noon = "2026-11-16T12:00:00+09:00"
+    assert ledger.add(file, team="Kumo", phase="final", time=noon).uploads[0].status == "invalid"
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8")
+    task.write_text(text.replace('title = "Validation phase"', 'title = "V"'), encoding="utf-8")
+    assert not xe.Ledger(ledger.path, task).add(file, phase="final", time=noon).uploads[0].new
+    task.write_text(text.replace("last = 24", "last = 23"), encoding="utf-8")
+    other = xe.Ledger(ledger.path, task)
+    (added,) = other.add(file, team="Kumo", phase="final", time=noon).uploads
+    assert (added.new, added.status) == (True, "counts")
+    assert statuses(other) == {2: "invalid", 3: "counts"}
+    (again,) = other.add(file, team="Kumo", phase="final", time=noon).uploads
+    assert (again.new, again.entry) == (False, 3)
+
+
+@pytest.mark.parametrize("team", ["kumo", "Кumo", "Ku mo", "Kumo\u200b", " Kumo", "K" * 201])
+def test_teams_that_look_alike_are_refused(tmp_path, team):
+    """A second team with such a name would have limits of its own; a file of a folder is skipped,
+    and the others are recorded.
+    """
+    ledger = make_ledger(tmp_path)
+    send(ledger, tmp_path, "Kumo_01", "2026-11-16T10:00:00+09:00", seed=1)
+    for number, name in enumerate((team, "Suzume")):
+        (tmp_path / "inbox" / name).mkdir(parents=True)
+        make_upload(tmp_path / "inbox" / name / f"run{number}.csv", 2 + number)
+    found = ledger.add(tmp_path / "inbox", phase="final", time="2026-11-16T11:00:00+09:00")
+    assert [one.team for one in found.uploads] == ["Suzume"]
+    assert len(found.skipped) == 1
+    with pytest.raises(xe.UsageError):
+        ledger.add(tmp_path / "inbox" / team / "run0.csv", team=team, phase="final")
+
+
+def test_an_earlier_time_changes_what_counts(tmp_path):
+    """The uploads that come over a limit because an earlier one was added are named."""
+    ledger = make_ledger(tmp_path)
+    for number, hour in enumerate((10, 11)):
+        time = f"2026-11-02T{hour}:00:00+09:00"
+        send(ledger, tmp_path, f"Kumo_{number:02d}", time, seed=number, phase="validation")
+    file = make_upload(tmp_path / "Kumo_09.csv", 9)
+    found = ledger.add(file, phase="validation", time="2026-11-02T09:00:00+09:00")
+    (change,) = found.changes
+    assert (change.entry, change.before, change.after) == (3, "counts", "over the limit")
+    assert statuses(ledger, as_of=3) == {2: "counts", 3: "counts"}
+    assert ledger.add(file, phase="validation", time="2026-11-02T09:00:00+09:00").changes == ()
+
+
 def test_corrections(tmp_path):
     """A withdrawn upload stays an attempt, can come back, and every step is an entry."""
     ledger = make_ledger(tmp_path)
@@ -258,18 +358,52 @@ def test_versions_and_selections(tmp_path):
     [
         ("Kumo", ["Kumo_01", "Kumo_02", "Kumo_03"], "at most 2 final systems"),
         ("Kumo", ["Kumo_1"], "did you mean"),
-        ("Nobody", ["Kumo_01"], "no upload of it counts"),
+        ("Nobody", [], "'Nobody' has sent no upload to the phase final by 2026"),
+        ("Kumo", ["Kumo_04"], "no system 'Kumo_04' that counts in the phase final at 2026"),
     ],
 )
 def test_invalid_selections(tmp_path, team, systems, message):
-    """Too many systems, and systems that do not count, are refused with the reason."""
+    """Too many systems, systems that do not count at that time, and teams without an upload are
+    refused with the reason.
+    """
     ledger = make_ledger(tmp_path)
     for number in range(1, 4):
         send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
+    send(ledger, tmp_path, "Kumo_04", "2026-11-16T12:00:01+09:00", seed=4)
     before = ledger.lines()
     with pytest.raises(xe.UsageError, match=message):
-        ledger.select(team, systems, phase="final", time="2026-11-20T00:00:00+09:00")
+        ledger.select(team, systems, phase="final", time="2026-11-16T12:00:00+09:00")
+    with pytest.raises(xe.UsageError, match="add final_systems to"):
+        ledger.select("Kumo", ["Kumo_01"], phase="validation", time="2026-11-16T12:00:00+09:00")
     assert ledger.lines() == before
+
+
+def test_corrections_apply_in_the_order_of_their_times(tmp_path):
+    """A selection and a withdrawal that are recorded later, but dated earlier, do not replace newer
+    ones; if no selected system is left, the newest ones count.
+    """
+    ledger = make_ledger(tmp_path)
+    for number in range(1, 5):
+        send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
+    for day, systems in ((20, ["Kumo_01"]), (19, ["Kumo_02"])):
+        ledger.select("Kumo", systems, phase="final", time=f"2026-11-{day}T00:00:00+09:00")
+    assert [one.shown for one in ledger.submissions(phase="final")] == ["Kumo/Kumo_01.csv"]
+    ledger.withdraw(2, time="2026-11-21T00:00:00+09:00")
+    assert statuses(ledger) == {
+        2: "withdrawn", 3: "not selected", 4: "counts", 5: "counts",
+    }  # fmt: skip
+
+
+def test_a_lower_number_of_final_systems_applies_to_selections(tmp_path):
+    """Of a selection that the challenge file no longer allows, the newest systems count."""
+    ledger = make_ledger(tmp_path)
+    for number in range(1, 4):
+        time = f"2026-11-16T12:0{number}:00+09:00"
+        send(ledger, tmp_path, f"Kumo_{number:02d}", time, seed=number)
+    ledger.select("Kumo", ["Kumo_01", "Kumo_02"], phase="final", time="2026-11-20T00:00:00+09:00")
+    make_challenge(tmp_path / "task", PHASES.replace("final_systems = 2", "final_systems = 1"))
+    fewer = xe.Ledger(ledger.path, tmp_path / "task/challenge.toml")
+    assert statuses(fewer) == {2: "not selected", 3: "counts", 4: "not selected"}
 
 
 def test_phases_by_name(tmp_path):
@@ -292,11 +426,12 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
     """
     draw = random.Random(seed)  # noqa: S311 -- not a secret
     ledger = make_ledger(tmp_path)
-    start = datetime(2026, 11, 15, tzinfo=TOKYO)
+    phase = ("validation", "final")[seed % 2]
+    start = datetime(2026, 11, 1 if phase == "validation" else 15, tzinfo=TOKYO)
     last, entries = Head(*ledger.head()), []
     for _ in range(150):
         team, label = f"Team{draw.randrange(8)}", f"{draw.randrange(4)}"
-        kind, phase = draw.choice(("valid", "valid", "invalid")), "final"
+        kind = draw.choice(("valid", "valid", "invalid"))
         time = parse_time(start + timedelta(hours=draw.randrange(-5, 180)))
         body = {"file": f"{label}.csv", "systems": [{"system": label, "valid": kind == "valid"}]}
         uploads = [one.sequence for one in entries if one.team == team and one.kind == "valid"]
@@ -310,12 +445,43 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
         entries.append(entry)
     with Database(ledger.path, write=True) as database, database.transaction():
         database.insert(entries)
-    rules = Counting(ledger.challenge.phases["final"])
+    rules = Counting(ledger.challenge.phases[phase])
     with Database(ledger.path) as database:
-        for condition in (("sequence <= ?", 90), ("time <= ?", "2026-11-18T00:00:00Z"), EVERY):
-            fast = read_board(database, "final", rules, condition).uploads
-            slow = read_standing(database, "final", rules, condition)
+        for condition in (
+            ("sequence <= ?", 90),
+            ("time <= ?", parse_time(start + timedelta(days=3))),
+            EVERY,
+        ):
+            fast = read_board(database, phase, rules, condition).uploads
+            slow = read_standing(database, phase, rules, condition)
             assert fast == slow.board
             assert {each.sequence for each, _ in fast} == {
                 number for number, status in slow.statuses.items() if status == "counts"
             }
+
+
+def test_a_label_of_another_team_does_not_count(tmp_path):
+    """A team cannot take another one off the board by sending a system with its label, whoever is
+    first; without that team, the label is only an unusual one.
+    """
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "Kumo_01.csv", 1)
+    ledger.add(file, team="Hibari", phase="final", time="2026-11-16T10:00:00+09:00")
+    assert statuses(ledger) == {2: "counts"}
+    make_upload(file, 2)
+    ledger.add(file, team="kumo", phase="final", time="2026-11-16T11:00:00+09:00")
+    assert statuses(ledger) == {2: "another team's label", 3: "counts"}
+    assert statuses(ledger, as_of=2) == {2: "counts"}
+    board = ledger.leaderboard(phase="final")
+    assert [(one.team, one.system) for one in board.entries] == [("kumo", "Kumo_01")]
+    assert board.unranked == ()
+
+
+def test_the_newest_of_labels_that_look_alike_counts(tmp_path):
+    """A label in other letters takes the place of the older version, so that both are not lost."""
+    ledger = make_ledger(tmp_path)
+    for number, label in enumerate(("Kumo_01", "kumo_01", "Кumo_01")):
+        file = make_upload(tmp_path / f"{label}.csv", number)
+        ledger.add(file, team="Kumo", phase="final", time=f"2026-11-16T1{number}:00:00+09:00")
+    assert statuses(ledger) == {2: "replaced", 3: "replaced", 4: "counts"}
+    assert len(ledger.leaderboard(phase="final").entries) == 1

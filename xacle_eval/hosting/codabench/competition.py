@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from xacle_eval.errors import ChallengeError
+from xacle_eval.hosting.blocks import to_markdown
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
-from xacle_eval.hosting.pages import PAGES
+from xacle_eval.hosting.pages import PAGES, phase_blocks
 from xacle_eval.hosting.scoring.data import LONGEST_KEY
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
 from xacle_eval.text import visible
@@ -158,9 +159,6 @@ def _task(place: int, phase: HostedPhase) -> dict[str, Any]:
 
 
 def _phase(place: int, phase: HostedPhase) -> dict[str, Any]:
-    from xacle_eval.hosting.blocks import to_markdown
-    from xacle_eval.hosting.pages import phase_blocks
-
     found: dict[str, Any] = {
         "index": place,
         "name": phase.title,

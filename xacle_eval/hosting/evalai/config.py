@@ -15,20 +15,21 @@ from xacle_eval.hosting.hosted import Hosted, HostedPhase
 from xacle_eval.hosting.pages import score_title
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoreKey
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
-from xacle_eval.text import count, listing, visible
+from xacle_eval.text import count, listing, quote, visible
 
 __all__ = ["LOGO", "SCRIPT", "annotation_file", "config_yaml", "page_file", "phase_file"]
 
 LOGO = "logo.png"
 SCRIPT = "evaluation_script.zip"
-_LONGEST_TITLE = 100
+_LONGEST_NAME = 100
 _LONGEST_ABOUT = 200
 _PUBLIC = 3
 _AT_ONCE = 3
 
 _ABOUT = """\
-A challenge for EvalAI, written by xacle-eval export evalai. Upload the ZIP beside this folder.
-It has the labels in annotations: give it only to people who may see them.
+A challenge for EvalAI, written by xacle-eval export evalai. EvalAI takes the ZIP beside this
+folder; docs/organisers.md says how. It has the labels in annotations: give it only to people who
+may see them.
 """
 _ABOUT_BOARDS = """\
 The labels are the scores that evaluate() returns, in ranking order. EvalAI sorts by one of them;
@@ -63,82 +64,81 @@ def config_yaml(hosted: Hosted) -> str:
     Raises
     ------
     ChallengeError
-        If a title is too long for EvalAI.
+        If a title, or the name of a split with its part, is too long for EvalAI.
     """
     _check_lengths(hosted)
     return yaml_text(_sections(hosted))
 
 
 def _check_lengths(hosted: Hosted) -> None:
-    titles = {"title": hosted.title}
-    titles |= {f"phases.{phase.name}.title": phase.title for phase in hosted.phases}
+    names = {"title": hosted.title}
+    for phase in hosted.phases:
+        names[f"phases.{phase.name}.title"] = phase.title
+        names[f"phases.{phase.name}: its split and part"] = phase.scored.dataset_split
     problems = [
-        f"{key}: expected at most {_LONGEST_TITLE} characters on EvalAI, got "
-        f"{count(len(text), 'character')}: {text}"
-        for key, text in titles.items()
-        if len(text) > _LONGEST_TITLE
+        f"{key}: expected at most {_LONGEST_NAME} characters on EvalAI, got "
+        f"{count(len(text), 'character')}: {quote(text, 200)}"
+        for key, text in names.items()
+        if len(text) > _LONGEST_NAME
     ]
     if problems:
         raise ChallengeError(hosted.challenge.name, problems)
 
 
 def _sections(hosted: Hosted) -> Iterator[Section]:
-    yield Section(
-        _ABOUT,
-        {
-            "title": hosted.title,
-            "short_description": f"Predict ratings: {hosted.challenge.title}",
-            "description": page_file("overview"),
-            "evaluation_details": page_file("evaluation"),
-            "terms_and_conditions": page_file("terms"),
-            "submission_guidelines": page_file("submission"),
-            "leaderboard_description": _about_order(hosted),
-            "image": LOGO,
-            "evaluation_script": SCRIPT,
-            "remote_evaluation": False,
-            "start_date": utc_text(min(phase.opens for phase in hosted.phases)),
-            "end_date": utc_text(max(_closes(phase) for phase in hosted.phases)),
-            "published": False,
-        },
-    )
+    yield Section(_ABOUT, _challenge(hosted))
     boards = _boards(hosted)
-    yield Section(
-        _ABOUT_BOARDS,
-        {
-            "leaderboard": [
-                {"id": place, "schema": _schema(hosted.challenge, keys)}
-                for place, keys in enumerate(boards, 1)
-            ]
-        },
-    )
+    schemas = [
+        {"id": place, "schema": _schema(hosted.challenge, keys)}
+        for place, keys in enumerate(boards, 1)
+    ]
+    yield Section(_ABOUT_BOARDS, {"leaderboard": schemas})
     phases = [_phase(place, phase) for place, phase in enumerate(hosted.phases, 1)]
     yield Section(_ABOUT_PHASES, {"challenge_phases": phases})
-    splits = list(dict.fromkeys(phase.scored.dataset_split for phase in hosted.phases))
-    yield Section(
-        "",
-        {
-            "dataset_splits": [
-                {"id": place, "name": name, "codename": name}
-                for place, name in enumerate(splits, 1)
-            ]
-        },
-    )
-    yield Section(
-        "",
-        {
-            "challenge_phase_splits": [
-                {
-                    "challenge_phase_id": place,
-                    "leaderboard_id": boards.index(phase.scored.keys) + 1,
-                    "dataset_split_id": splits.index(phase.scored.dataset_split) + 1,
-                    "visibility": _PUBLIC,
-                    "leaderboard_decimal_precision": max(key.decimals for key in phase.scored.keys),
-                    "is_leaderboard_order_descending": phase.scored.keys[0].higher_is_better,
-                }
-                for place, phase in enumerate(hosted.phases, 1)
-            ]
-        },
-    )
+    names = list(dict.fromkeys(phase.scored.dataset_split for phase in hosted.phases))
+    splits = [{"id": place, "name": name, "codename": name} for place, name in enumerate(names, 1)]
+    yield Section("", {"dataset_splits": splits})
+    used = [
+        _phase_split(
+            place,
+            phase.scored.keys,
+            board=boards.index(phase.scored.keys) + 1,
+            split=names.index(phase.scored.dataset_split) + 1,
+        )
+        for place, phase in enumerate(hosted.phases, 1)
+    ]
+    yield Section("", {"challenge_phase_splits": used})
+
+
+def _challenge(hosted: Hosted) -> dict[str, Any]:
+    return {
+        "title": hosted.title,
+        "short_description": f"Predict ratings: {hosted.challenge.title}",
+        "description": page_file("overview"),
+        "evaluation_details": page_file("evaluation"),
+        "terms_and_conditions": page_file("terms"),
+        "submission_guidelines": page_file("submission"),
+        "leaderboard_description": _about_order(hosted),
+        "image": LOGO,
+        "evaluation_script": SCRIPT,
+        "remote_evaluation": False,
+        "start_date": utc_text(min(phase.opens for phase in hosted.phases)),
+        "end_date": utc_text(max(_closes(phase) for phase in hosted.phases)),
+        "published": False,
+    }
+
+
+def _phase_split(
+    phase: int, keys: tuple[ScoreKey, ...], *, board: int, split: int
+) -> dict[str, Any]:
+    return {
+        "challenge_phase_id": phase,
+        "leaderboard_id": board,
+        "dataset_split_id": split,
+        "visibility": _PUBLIC,
+        "leaderboard_decimal_precision": max(key.decimals for key in keys),
+        "is_leaderboard_order_descending": keys[0].higher_is_better,
+    }
 
 
 def _about_order(hosted: Hosted) -> str:

@@ -39,11 +39,10 @@ PLATFORM = PlatformTexts(
         "The Space says so at once, before anything is stored; My submissions shows what became "
         "of each upload."
     ),
-    days=(
-        "A day begins at midnight in the time zone of the phase. The time of a submission is that "
-        "of its commit, in UTC. Checks without a submission do not count."
+    counted=(
+        "The time of a submission is that of its commit. Checks without a submission do not count."
     ),
-    counts_invalid=True,
+    knows_rules=True,
 )
 
 SPACE_PAGE = """\

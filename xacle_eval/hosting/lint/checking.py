@@ -15,6 +15,7 @@ from xacle_eval.hosting.lint.evalai import EVALAI_CHECKS
 from xacle_eval.hosting.lint.files import Bundle, open_archive, open_bundle
 from xacle_eval.hosting.lint.model import PLATFORMS, BundleReport, Platform
 from xacle_eval.submissions.findings import Finding, in_order
+from xacle_eval.text import quote
 
 __all__ = ["check_archive", "check_bundle"]
 
@@ -68,11 +69,11 @@ def _report(found: Bundle, platform: Platform | None) -> BundleReport:
     chosen = platform or _platform_of(inside)
     findings: list[Finding] = []
     if inside.prefix:
-        message = f"all files are in the folder {inside.prefix!r}"
+        message = f"the configuration is in the folder {quote(inside.prefix.rstrip('/'), 100)}"
         findings.append(finding("wrapper-folder", message))
     if chosen is not None:
         findings += _check(inside, chosen)
-    elif not found.findings:
+    elif not found.is_broken:
         findings.append(finding("bundle-unknown", _contents(found)))
     ordered = in_order(dict.fromkeys([*found.findings, *findings]))
     return BundleReport(
@@ -104,7 +105,7 @@ def _check(bundle: Bundle, platform: Platform) -> Iterable[Finding]:
     name = next((name for name in names if bundle.is_file(name)), None)
     if name is None:
         missing = finding(_MISSING[platform], f"there is no {names[0]}")
-        return [] if bundle.findings else [missing]
+        return [] if bundle.is_broken else [missing]
     data = bundle.read(name)
     if data is None:
         return []

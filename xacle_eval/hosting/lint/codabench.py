@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from xacle_eval.hosting.lint.codabench_boards import BOARD_CHECKS
+from xacle_eval.hosting.lint.codabench_data import DATA_CHECKS
 from xacle_eval.hosting.lint.codabench_fields import (
     COMPETITION,
     FIELD_CODES,
+    FILE_CODES,
     PAGE,
     QUESTION_KEYS,
     QUESTION_TYPES,
@@ -51,18 +53,18 @@ def _fields(context: Context) -> Iterator[Finding]:
 
 
 def _title(context: Context) -> Iterator[Finding]:
-    if context.config.get("title") in (None, ""):
-        yield context.config.find("title-missing", ("title",), "the title is missing")
+    if lacking := context.config.lacks("title"):
+        yield context.config.find("title-missing", ("title",), lacking)
 
 
 def _image(context: Context) -> Iterator[Finding]:
     config = context.config
-    if config.get("image") is None:
-        yield config.find("image-missing", ("image",), "the key image is missing")
+    if lacking := config.lacks("image"):
+        yield config.find("image-missing", ("image",), lacking)
         return
-    name, found = find_file(context, ("image",), "named-file-missing", "path-outside")
+    name, found = find_file(context, ("image",), FILE_CODES)
     yield from found
-    data = context.bundle.read(name) if name and context.bundle.is_file(name) else None
+    data = context.bundle.read(name) if name else None
     if data is None or name is None:
         return
     picture = read_picture(data)
@@ -77,8 +79,8 @@ def _image(context: Context) -> Iterator[Finding]:
 
 
 def _terms(context: Context) -> Iterator[Finding]:
-    if context.config.get("terms") is None:
-        yield context.config.find("terms-missing", ("terms",), "the key terms is missing")
+    if lacking := context.config.lacks("terms"):
+        yield context.config.find("terms-missing", ("terms",), lacking)
     else:
         yield from _page_file(context, ("terms",))
 
@@ -91,14 +93,15 @@ def _pages(context: Context) -> Iterator[Finding]:
         if missing:
             message = f"the page has no {' and no '.join(missing)}"
             yield context.config.find("page-incomplete", location, message)
-        yield from _page_file(context, (*location, "file"))
+        if "file" not in missing:
+            yield from _page_file(context, (*location, "file"))
 
 
 def _page_file(context: Context, location: Location) -> Iterator[Finding]:
     """Yield the findings about a file with the text of a page."""
-    name, found = find_file(context, location, "named-file-missing", "path-outside")
+    name, found = find_file(context, location, FILE_CODES)
     yield from found
-    if name and context.bundle.is_file(name) and not context.bundle.size(name):
+    if name and not context.bundle.size(name):
         yield context.config.find("page-empty", location, f"{quote(name)} is empty")
 
 
@@ -109,8 +112,8 @@ def _settings(context: Context) -> Iterator[Finding]:
     if not is_true(config.get("registration_auto_approve", default=False)):
         message = "registration_auto_approve is not true"
         yield config.find("registration-closed", ("registration_auto_approve",), message)
-    if config.get("docker_image") is None:
-        yield config.find("image-default", ("docker_image",), "the key docker_image is missing")
+    if lacking := config.lacks("docker_image"):
+        yield config.find("image-default", ("docker_image",), lacking)
     kind = config.get("competition_type", default="competition")
     if kind not in ("competition", "benchmark"):
         message = f"competition_type is {describe(kind)}"
@@ -121,24 +124,6 @@ def _settings(context: Context) -> Iterator[Finding]:
     if is_true(config.get("enable_detailed_results", default=False)):
         message = "enable_detailed_results is true"
         yield config.find("details-public", ("enable_detailed_results",), message)
-
-
-def _labels(context: Context) -> Iterator[Finding]:
-    """Yield a finding for each download that is the reference data of a task."""
-    config = context.config
-    labels = {task["reference_data"] for _, task in _texts(context, "tasks", "reference_data")}
-    shown = is_true(config.get("make_input_data_available", default=False))
-    offered = [("phases", "public_data"), ("phases", "starting_kit")]
-    offered += [("tasks", "input_data")] if shown else []
-    for where, key in offered:
-        for location, item in _texts(context, where, key):
-            if item[key] in labels:
-                message = f"{key} is {quote(item[key])}, the reference data of a task"
-                yield config.find("labels-public", (*location, key), message)
-
-
-def _texts(context: Context, where: str, key: str) -> list[tuple[Location, dict[Any, Any]]]:
-    return [found for found in context.items(where) if isinstance(found[1].get(key), str)]
 
 
 def _fact_sheet(context: Context) -> Iterator[Finding]:
@@ -181,7 +166,7 @@ CODABENCH_CHECKS: tuple[Check, ...] = (
     _terms,
     _pages,
     _settings,
-    _labels,
+    *DATA_CHECKS,
     _fact_sheet,
     *TASK_CHECKS,
     *PHASE_CHECKS,

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, MAPPINGS, NUMBER, OTHER, Field, text
+from xacle_eval.hosting.lint.context import Paths
+from xacle_eval.hosting.lint.fields import (
+    FILE,
+    FLAG,
+    LIST,
+    MAPPING,
+    MAPPINGS,
+    NUMBER,
+    OTHER,
+    Field,
+    text,
+)
 
 __all__ = [
     "BOARD",
     "COLUMN",
     "COMPETITION",
     "FIELD_CODES",
+    "FILE_CODES",
     "PAGE",
     "PHASE",
     "QUESTION_KEYS",
@@ -18,6 +30,9 @@ __all__ = [
 ]
 
 FIELD_CODES = {"unknown": "codabench-key-unknown", "type": "value-type", "long": "text-too-long"}
+FILE_CODES = Paths("named-file-missing", "path-outside")
+# A key that is needed has a code of its own if its value is missing.
+_NEEDED_FILE = FILE._replace(nullable=True)
 _FLAGS = (
     "registration_auto_approve",
     "enable_detailed_results",
@@ -41,8 +56,8 @@ COMPETITION: dict[str, Field] = {
     "pages": MAPPINGS,
     "tasks": MAPPINGS,
     "solutions": MAPPINGS,
-    "terms": text(),
-    "image": text(),
+    "terms": _NEEDED_FILE,
+    "image": _NEEDED_FILE,
     "queue": text(nullable=True),
     "phases": MAPPINGS,
     "leaderboards": MAPPINGS,
@@ -51,17 +66,17 @@ COMPETITION: dict[str, Field] = {
     "published": OTHER,
     **dict.fromkeys(_FLAGS, FLAG),
 }
-PAGE = {"title": text(), "file": text()}
+PAGE = {"title": text(), "file": _NEEDED_FILE}
 TASK = {
     "index": OTHER,
     "key": text(),
     "name": text(256),
     "description": text(nullable=True),
     "ingestion_only_during_scoring": FLAG,
-    "ingestion_program": text(),
-    "input_data": text(),
-    "scoring_program": text(),
-    "reference_data": text(),
+    "ingestion_program": FILE,
+    "input_data": FILE,
+    "scoring_program": FILE,
+    "reference_data": FILE,
 }
 PHASE = {
     "index": OTHER,
@@ -77,8 +92,8 @@ PHASE = {
     "hide_score_output": FLAG,
     "execution_time_limit": NUMBER._replace(nullable=True),
     "tasks": LIST,
-    "public_data": text(),
-    "starting_kit": text(),
+    "public_data": FILE,
+    "starting_kit": FILE,
     # It has a code of its own.
     "max_submissions_per_person": OTHER,
 }

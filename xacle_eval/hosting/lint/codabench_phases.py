@@ -7,9 +7,10 @@ from datetime import date, datetime, time
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from xacle_eval.hosting.lint.codabench_data import find_data
 from xacle_eval.hosting.lint.codabench_fields import FIELD_CODES, PHASE
 from xacle_eval.hosting.lint.config import Config, Location, describe
-from xacle_eval.hosting.lint.context import Check, Context, find_file, is_true
+from xacle_eval.hosting.lint.context import Check, Context, is_true
 from xacle_eval.hosting.lint.dates import read_date
 from xacle_eval.hosting.lint.fields import check_fields
 from xacle_eval.submissions.findings import Finding
@@ -53,7 +54,7 @@ def _phases(context: Context) -> Iterator[Finding]:
                 message = f"there is no task with the index {describe(task)}"
                 yield config.find("phase-task-unknown", place, message)
         for key in ("public_data", "starting_kit"):
-            yield from find_file(context, (*location, key), "named-file-missing", "path-outside")[1]
+            yield from find_data(context, (*location, key))[1]
 
 
 def _limits(context: Context) -> Iterator[Finding]:
@@ -68,8 +69,8 @@ def _limits(context: Context) -> Iterator[Finding]:
                 yield config.find("limit-zero", (*location, key), message)
             elif key not in phase and "max_submissions_per_person" not in phase:
                 yield config.find("limit-default", location, f"the phase has no {key}")
-        limit = phase.get("execution_time_limit")
-        if isinstance(limit, int) and limit > _LONGEST_RUN and not config.get("queue"):
+        limit = str(phase.get("execution_time_limit"))
+        if limit.isdecimal() and int(limit) > _LONGEST_RUN and not config.get("queue"):
             message = f"execution_time_limit is {limit} and there is no own queue"
             yield config.find("time-limit", (*location, "execution_time_limit"), message)
         if is_true(phase.get("hide_output", False)):

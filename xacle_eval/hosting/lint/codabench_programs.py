@@ -63,27 +63,28 @@ def program_findings(context: Context, inner: Bundle, *, scores: bool) -> Iterat
     program = read_program(inner, _minor(context), _SYNTAX)
     yield from program.findings
     if scores and not found and not program.findings:
-        yield from _scores(program, metadata)
+        yield from _scores(context, program, metadata)
 
 
 def _no_metadata(inner: Bundle) -> Finding:
     root = wrapper_of(inner)
     if root is not None and any(inner.is_file(f"{root}/{name}") for name in _METADATA):
         message = f"metadata.yaml is in the folder {quote(root)}"
-        return finding("program-wrapped", message, file=inner.inside)
-    return finding("metadata-missing", "there is no metadata.yaml", file=inner.inside)
+        return finding("program-wrapped", message, file=inner.inside or None)
+    return finding("metadata-missing", "there is no metadata.yaml", file=inner.inside or None)
 
 
 def _command(metadata: Config, command: str, inner: Bundle) -> Iterator[Finding]:
     try:
-        # Operators inside quotation marks are arguments, such as of `bash -c`.
         words = shlex.split(command)
         marked = list(shlex.shlex(command, posix=True, punctuation_chars=True))
     except ValueError:
         message = "a quotation mark is opened and never closed"
         yield metadata.find("command-shell", _COMMAND, message)
         return
-    if any(word and set(word) <= _OPERATORS for word in marked) or "*" in words:
+    # A word with spaces is in quotation marks, such as the argument of `bash -c`.
+    has_operator = any(word and set(word) <= _OPERATORS for word in marked)
+    if has_operator or any("*" in word and " " not in word for word in words):
         yield metadata.find("command-shell", _COMMAND, f"the command is {quote(command, 100)}")
     for word in words:
         name = _own_file(word)
@@ -111,7 +112,7 @@ def _minor(context: Context) -> int:
     return int(found[1]) if found else _UNKNOWN_MINOR
 
 
-def _scores(program: Program, metadata: Config) -> Iterator[Finding]:
+def _scores(context: Context, program: Program, metadata: Config) -> Iterator[Finding]:
     """Yield the findings about how a program writes its scores, as far as its text tells."""
     writes_json = program.matches(_SCORES_JSON)
     if program.matches(_SCORES_TXT) or "scores.txt" in program.sources:
@@ -121,6 +122,7 @@ def _scores(program: Program, metadata: Config) -> Iterator[Finding]:
         yield metadata.find("scores-json-missing", _COMMAND, message)
     if not program.trees or not writes_json:
         return
+    yield from _keys(context, program)
     if program.matches(_WRITES_JSON) and not program.matches(_REFUSES_NAN):
         message = "no call of json.dump in the program has allow_nan=False"
         yield metadata.find("scores-not-finite", _COMMAND, message)
@@ -129,3 +131,15 @@ def _scores(program: Program, metadata: Config) -> Iterator[Finding]:
     if program.matches(_LISTS_FOLDER) and not program.matches(_SKIPS_METADATA):
         message = "the program lists a folder and does not mention metadata"
         yield metadata.find("metadata-in-results", _COMMAND, message)
+
+
+def _keys(context: Context, program: Program) -> Iterator[Finding]:
+    """Yield a finding for each column whose key the program does not name.
+
+    Codabench uses the first leaderboard only.
+    """
+    for location, column in context.items("leaderboards", 0, "columns"):
+        key = column.get("key")
+        if isinstance(key, str) and not column.get("computation") and not program.names(key):
+            message = f"no file of the scoring program has the text {quote(key, 60)}"
+            yield context.config.find("score-key-missing", (*location, "key"), message)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from posixpath import normpath
 from typing import Any
-from uuid import UUID
 
+from xacle_eval.hosting.lint.codabench_data import find_data
 from xacle_eval.hosting.lint.codabench_fields import FIELD_CODES, TASK
 from xacle_eval.hosting.lint.codabench_programs import program_findings
 from xacle_eval.hosting.lint.config import Location, describe
-from xacle_eval.hosting.lint.context import Check, Context, find_file
+from xacle_eval.hosting.lint.context import Check, Context
 from xacle_eval.hosting.lint.fields import check_fields
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.hosting.lint.programs import wrapper_of
@@ -21,7 +21,6 @@ __all__ = ["TASK_CHECKS"]
 
 _PROGRAMS = ("scoring_program", "ingestion_program")
 _DATA = ("reference_data", "input_data")
-_PATHS = ("named-file-missing", "path-outside")
 
 
 def _tasks(context: Context) -> Iterator[Finding]:
@@ -77,10 +76,8 @@ def _parts(
 
 
 def _open(context: Context, location: Location) -> tuple[Bundle | None, list[Finding]]:
-    """Return the folder or ZIP that a task names; a UUID is a dataset of the platform."""
-    if _is_uuid(context.config.get(*location)):
-        return None, []
-    name, found = find_file(context, location, *_PATHS)
+    """Return the folder or ZIP that a task names."""
+    name, found = find_data(context, location)
     if name is None:
         return None, found
     inner = context.bundle.inner(name)
@@ -88,14 +85,6 @@ def _open(context: Context, location: Location) -> tuple[Bundle | None, list[Fin
         message = f"{quote(name)} is neither a folder nor a ZIP"
         found.append(context.config.find("program-not-packed", location, message))
     return inner, found
-
-
-def _is_uuid(written: object) -> bool:
-    try:
-        UUID(str(written))
-    except ValueError:
-        return False
-    return True
 
 
 def _solutions(context: Context) -> Iterator[Finding]:
@@ -114,7 +103,7 @@ def _solutions(context: Context) -> Iterator[Finding]:
             message = f"there is no task {describe(unknown[0])}"
             yield config.find("solution-invalid", (*location, "tasks"), message)
         elif "key" not in solution:
-            yield from find_file(context, (*location, "path"), *_PATHS)[1]
+            yield from find_data(context, (*location, "path"))[1]
 
 
 TASK_CHECKS: tuple[Check, ...] = (_tasks, _solutions)

@@ -52,7 +52,8 @@ _CONFIGURATION = (
          "Name a file with the terms: `terms: pages/terms.md`."),
     Rule("CB013", "named-file-missing", "error", "named file missing",
          "Codabench stops with \"Unable to find page\", \"Cannot find dataset\" or \"Unable to "
-         "find image\". Names are case-sensitive.",
+         "find image\"; for a folder in place of a file, with a bare IsADirectoryError. Names are "
+         "case-sensitive.",
          "Add the file to the bundle, or correct its path."),
     Rule("CB014", "page-empty", "error", "empty page",
          "Codabench refuses a page, or terms, without a character.",
@@ -91,8 +92,8 @@ _CONFIGURATION = (
          "Write nothing into it that may not be public, or set `enable_detailed_results: false`."),
     Rule("CB024", "labels-public", "error", "labels offered for download",
          "Participants can download `public_data` and `starting_kit` of a phase, and `input_data` "
-         "with `make_input_data_available: true`. Here it is the reference data.",
-         "Name another file."),
+         "with `make_input_data_available: true`. Here they get reference data.",
+         "Name another file, or a folder without the labels."),
     Rule("CB025", "fact-sheet-shape", "error", "question with other keys",
          "Each question of `fact_sheet` must be a mapping with exactly the keys `key`, `type`, "
          "`title`, `selection`, `is_required` and `is_on_leaderboard`; Codabench refuses more or "
@@ -188,6 +189,10 @@ _TASKS = (
          "Codabench stops if a solution has no `index`, no `tasks`, neither `path` nor `key`, or "
          "names a task that does not exist.",
          "Write `index`, `tasks` and `path`."),
+    Rule("CB051", "score-key-missing", "warning", "column without a score",
+         "Codabench looks for the key of each column in `scores.json`; other keys are skipped. A "
+         "column whose key is missing shows n/a, which can be ranked first.",
+         "Write every key of the columns into `scores.json`, in the same letters."),
 )  # fmt: skip
 
 _PHASES = (

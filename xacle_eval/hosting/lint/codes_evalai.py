@@ -58,6 +58,9 @@ _CONFIGURATION = (
     Rule("EV015", "python-version", "error", "unknown worker_python_version",
          "Hosted workers have Python 3.7, 3.8 or 3.9, and 3.9 by default.",
          "Write `worker_python_version: \"3.9\"`, with quotation marks."),
+    Rule("EV016", "sponsor-invalid", "error", "incomplete sponsor",
+         "EvalAI refuses a sponsor without `name` or `website`: \"Sponsor name or url not found\".",
+         "Write `name` and `website` for each sponsor."),
 )  # fmt: skip
 
 _SCRIPT = (
@@ -120,6 +123,10 @@ _SCRIPT = (
          "`leaderboard_decimal_precision` acts on the shown table only; the API gives every digit, "
          "and more digits reveal labels.",
          "Round in the script."),
+    Rule("EV035", "label-missing", "warning", "label without a score",
+         "A label that is missing in `result`, or has the value null, counts as 0 when the "
+         "leaderboard is sorted by it.",
+         "Return a number for every label of the leaderboard, in the same letters."),
 )  # fmt: skip
 
 _PHASES = (
@@ -213,7 +220,7 @@ _BOARDS = (
          "with HTTP 500.",
          "Write `id`, `name` and `codename`."),
     Rule("EV068", "phase-splits-missing", "error", "no challenge_phase_splits",
-         "The upload ends with HTTP 500 and no reason.",
+         "Without the key the upload ends with HTTP 500 and no reason; an empty list is refused.",
          "Add `challenge_phase_splits:` with an entry for each board of a phase."),
     Rule("EV069", "phase-split-incomplete", "error", "incomplete phase split",
          "EvalAI demands `challenge_phase_id`, `leaderboard_id`, `dataset_split_id`, `visibility`, "

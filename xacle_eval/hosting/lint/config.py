@@ -46,6 +46,12 @@ class Config:
             value = value[part]
         return value
 
+    def lacks(self, key: str) -> str:
+        """Return the message that a key of the file is missing or has no value; empty if not."""
+        if key not in self.value:
+            return f"the key {key} is missing"
+        return f"the key {key} is empty" if self.value[key] in (None, "") else ""
+
     def find(self, name: str, location: Location, message: str, **settings: Any) -> Finding:
         """Return a finding at a place of the file, or at the part around a missing value."""
         for length in range(len(location), -1, -1):

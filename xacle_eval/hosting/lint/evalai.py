@@ -9,7 +9,7 @@ from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.hosting.lint.config import describe
 from xacle_eval.hosting.lint.context import Check, Context, find_file
 from xacle_eval.hosting.lint.evalai_boards import BOARD_CHECKS
-from xacle_eval.hosting.lint.evalai_fields import CHALLENGE, FIELD_CODES, PAGES
+from xacle_eval.hosting.lint.evalai_fields import CHALLENGE, FIELD_CODES, FILE_CODES, PAGES
 from xacle_eval.hosting.lint.evalai_phases import PHASE_CHECKS, date_findings, page_findings
 from xacle_eval.hosting.lint.evalai_script import SCRIPT_CHECKS
 from xacle_eval.hosting.lint.fields import check_fields
@@ -37,8 +37,8 @@ def _fields(context: Context) -> Iterator[Finding]:
     config = context.config
     yield from check_fields(config, (), CHALLENGE, FIELD_CODES)
     for key in _KEYS:
-        if config.get(key) in (None, ""):
-            yield config.find("evalai-key-missing", (key,), f"the key {key} is missing")
+        if lacking := config.lacks(key):
+            yield config.find("evalai-key-missing", (key,), lacking)
 
 
 def _pages(context: Context) -> Iterator[Finding]:
@@ -49,13 +49,13 @@ def _pages(context: Context) -> Iterator[Finding]:
 def _image(context: Context) -> Iterator[Finding]:
     config = context.config
     image = config.get("image")
-    if not isinstance(image, str):
+    if not isinstance(image, str) or not image:
         return
     if not image.endswith(_IMAGES):
         yield config.find("image-ignored", ("image",), f"the image is {quote(image, 100)}")
         return
-    found = find_file(context, ("image",), "image-ignored", "evalai-path-outside")[1]
-    yield from found
+    codes = FILE_CODES._replace(missing="image-ignored")
+    yield from find_file(context, ("image",), codes)[1]
 
 
 def _dates(context: Context) -> Iterator[Finding]:
@@ -98,6 +98,14 @@ def _prizes(context: Context) -> Iterator[Finding]:
         ranks.append(rank)
 
 
+def _sponsors(context: Context) -> Iterator[Finding]:
+    for location, sponsor in context.items("sponsors"):
+        lacks = [key for key in ("name", "website") if key not in sponsor]
+        if lacks:
+            message = f"the sponsor has no {' and no '.join(lacks)}"
+            yield context.config.find("sponsor-invalid", location, message)
+
+
 EVALAI_CHECKS: tuple[Check, ...] = (
     _one_config,
     _fields,
@@ -106,6 +114,7 @@ EVALAI_CHECKS: tuple[Check, ...] = (
     _dates,
     _settings,
     _prizes,
+    _sponsors,
     *SCRIPT_CHECKS,
     *PHASE_CHECKS,
     *BOARD_CHECKS,

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from xacle_eval.hosting.lint.fields import FLAG, LIST, MAPPING, MAPPINGS, NUMBER, OTHER, Field, text
+from xacle_eval.hosting.lint.context import Paths
+from xacle_eval.hosting.lint.fields import (
+    FILE,
+    FLAG,
+    LIST,
+    MAPPING,
+    MAPPINGS,
+    NUMBER,
+    OTHER,
+    Field,
+    text,
+)
 
 __all__ = [
     "CHALLENGE",
     "DATASET_SPLIT",
     "FIELD_CODES",
+    "FILE_CODES",
     "LEADERBOARD",
     "PAGES",
     "PHASE",
@@ -20,7 +32,9 @@ FIELD_CODES = {
     "type": "evalai-value-type",
     "long": "evalai-text-too-long",
 }
+FILE_CODES = Paths("evalai-file-missing", "evalai-path-outside")
 PAGES = ("description", "evaluation_details", "terms_and_conditions", "submission_guidelines")
+_FILE = FILE._replace(nullable=True)
 _FLAGS = (
     "published",
     "is_registration_open",
@@ -67,9 +81,9 @@ _TEXTS = (
 _LISTS = ("allowed_email_domains", "blocked_email_domains", "banned_email_ids")
 CHALLENGE: dict[str, Field] = {
     "title": text(100),
-    **dict.fromkeys(PAGES, text()),
-    "evaluation_script": text(),
-    "image": text(nullable=True),
+    **dict.fromkeys(PAGES, _FILE),
+    "evaluation_script": _FILE,
+    "image": _FILE,
     "start_date": OTHER,
     "end_date": OTHER,
     "challenge_usage_type": text(20),
@@ -94,10 +108,10 @@ PHASE: dict[str, Field] = {
     "id": NUMBER,
     "name": text(100),
     "codename": text(100),
-    "description": text(),
+    "description": _FILE,
     "start_date": OTHER,
     "end_date": OTHER,
-    "test_annotation_file": text(nullable=True),
+    "test_annotation_file": _FILE,
     "max_submissions_per_day": NUMBER,
     "max_submissions_per_month": NUMBER._replace(nullable=True),
     "max_submissions": NUMBER._replace(nullable=True),

@@ -9,7 +9,7 @@ from typing import Any
 from xacle_eval.hosting.lint.config import Config, Location, describe
 from xacle_eval.hosting.lint.context import Check, Context, find_file, is_true
 from xacle_eval.hosting.lint.dates import Written, read_date
-from xacle_eval.hosting.lint.evalai_fields import FIELD_CODES, PHASE
+from xacle_eval.hosting.lint.evalai_fields import FIELD_CODES, FILE_CODES, PHASE
 from xacle_eval.hosting.lint.fields import check_fields
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import quote
@@ -19,7 +19,6 @@ __all__ = ["PHASE_CHECKS", "date_findings", "page_findings"]
 _NEEDED = ("id", "name", "codename", "description", "start_date", "end_date")
 _ATTRIBUTE = ("name", "description", "type")
 _TYPES = ("boolean", "text", "radio", "checkbox")
-_PATHS = ("evalai-file-missing", "evalai-path-outside")
 
 
 def page_findings(context: Context, location: Location) -> Iterator[Finding]:
@@ -30,7 +29,7 @@ def page_findings(context: Context, location: Location) -> Iterator[Finding]:
     if not written.endswith(".html"):
         yield context.config.find("page-not-html", location, f"the page is {quote(written, 100)}")
         return
-    yield from find_file(context, location, *_PATHS)[1]
+    yield from find_file(context, location, FILE_CODES)[1]
 
 
 def date_findings(config: Config, location: Location) -> Iterator[Finding]:
@@ -127,7 +126,8 @@ def _annotations(context: Context, location: Location, phase: dict[Any, Any]) ->
     if not phase.get("test_annotation_file"):
         message = "the phase has no test_annotation_file"
         yield context.config.find("annotation-missing", location, message)
-    yield from find_file(context, (*location, "test_annotation_file"), *_PATHS)[1]
+        return
+    yield from find_file(context, (*location, "test_annotation_file"), FILE_CODES)[1]
 
 
 def _options(config: Config, location: Location, phase: dict[Any, Any]) -> Iterator[Finding]:

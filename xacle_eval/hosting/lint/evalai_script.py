@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator
 
 from xacle_eval.hosting.lint.codes import finding
+from xacle_eval.hosting.lint.config import Location
 from xacle_eval.hosting.lint.context import Check, Context, find_file
+from xacle_eval.hosting.lint.evalai_fields import FILE_CODES
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.hosting.lint.programs import (
     ROUNDS,
@@ -52,11 +54,11 @@ def _script(context: Context) -> Iterator[Finding]:
     if not written.endswith(".zip"):
         yield config.find("script-not-zip", _KEY, f"evaluation_script is {quote(written, 100)}")
         return
-    name, found = find_file(context, _KEY, "evalai-file-missing", "evalai-path-outside")
+    name, found = find_file(context, _KEY, FILE_CODES)
     yield from found
     if name is None:
         return
-    inner = context.bundle.inner(name) if context.bundle.is_file(name) else None
+    inner = context.bundle.inner(name)
     if inner is None:
         yield config.find("script-not-zip", _KEY, f"{quote(name, 100)} is not a ZIP")
     elif inner.damaged:
@@ -207,16 +209,20 @@ def _outside_main(tree: ast.Module) -> Iterator[ast.AST]:
 
 def _results(context: Context, program: Program) -> Iterator[Finding]:
     """Yield the findings about what ``evaluate`` returns, as far as its texts tell."""
-    place = program.bundle.inside
+    place, labels = program.bundle.inside, _labels(context)
     if not program.matches(_RESULT):
         yield finding("script-result-missing", 'the script has no text "result"', file=place)
     if not program.matches(_ERROR):
         yield finding("error-bars-none", 'the script has no text "error"', file=place)
     elif not program.matches(_ERROR_OF_ANY):
-        missing = [label for label in _labels(context) if not program.matches(_error_of(label))]
+        missing = [label for label in labels if not program.matches(_error_of(label))]
         if missing:
             message = f"the script has no error bar for {listing(map(quote, missing))}"
             yield finding("error-bar-missing", message, file=place)
+    for label, location in labels.items():
+        if not program.names(label):
+            message = f"the script does not have the text {quote(label, 60)}"
+            yield context.config.find("label-missing", location, message)
     if not program.matches(ROUNDS):
         yield finding("evalai-scores-not-rounded", "the script calls no round", file=place)
 
@@ -225,12 +231,14 @@ def _error_of(label: str) -> re.Pattern[bytes]:
     return re.compile(rb"\berror_" + re.escape(label.encode("utf-8", "replace")) + rb"(?!\w)")
 
 
-def _labels(context: Context) -> list[str]:
-    found = []
-    for location, _ in context.items("leaderboard"):
-        labels = context.config.get(*location, "schema", "labels")
-        found += [str(label) for label in labels] if isinstance(labels, list) else []
-    return list(dict.fromkeys(found))
+def _labels(context: Context) -> dict[str, Location]:
+    """Return the labels of all leaderboards, each with its first place."""
+    found: dict[str, Location] = {}
+    for board, _ in context.items("leaderboard"):
+        labels = context.config.get(*board, "schema", "labels")
+        for number, label in enumerate(labels if isinstance(labels, list) else ()):
+            found.setdefault(str(label), (*board, "schema", "labels", number))
+    return found
 
 
 SCRIPT_CHECKS: tuple[Check, ...] = (_script,)

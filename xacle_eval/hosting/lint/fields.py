@@ -10,6 +10,7 @@ from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import did_you_mean, quote
 
 __all__ = [
+    "FILE",
     "FLAG",
     "LIST",
     "MAPPING",
@@ -33,6 +34,7 @@ class Field(NamedTuple):
     nullable: bool = False
 
 
+FILE = Field("the path of a file or folder in the bundle")
 FLAG = Field("true or false")
 LIST = Field("a list")
 MAPPING = Field("a mapping")
@@ -98,6 +100,7 @@ def _fits(value: Any, field: Field) -> bool:
     return {
         "": True,
         "text": isinstance(value, str | int | float) and not isinstance(value, bool),
+        FILE.kind: isinstance(value, str),
         FLAG.kind: isinstance(value, bool) or str(value).lower() in _FLAG_TEXTS,
         LIST.kind: isinstance(value, list),
         MAPPINGS.kind: isinstance(value, list),

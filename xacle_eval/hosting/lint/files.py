@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from xacle_eval.errors import MissingFileError, UsageError
+from xacle_eval.hosting.exported import input_error
 from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.io.files import TooLargeError, display_path, open_inside, read_input
 from xacle_eval.submissions.findings import Finding
@@ -28,7 +28,7 @@ from xacle_eval.submissions.zip_directory import (
     Entry,
 )
 from xacle_eval.submissions.zip_headers import header_fault, layout_fault, unpack
-from xacle_eval.text import count, listing, quote, visible
+from xacle_eval.text import count, listing, visible
 
 __all__ = ["Bundle", "open_archive", "open_bundle"]
 
@@ -75,22 +75,22 @@ class Bundle:
         """Return the path of a file of this folder or ZIP in the whole bundle."""
         return f"{self.inside}/{name}" if self.inside else name
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether the archive or the folder has an error, so that files may be missing."""
+        return any(each.severity == "error" for each in self.findings)
+
     def is_file(self, name: str) -> bool:
         """Return whether the bundle has a file of this name."""
         return name in self.files
 
     def is_folder(self, name: str) -> bool:
-        """Return whether the bundle has a folder of this name."""
-        return name in self.folders
+        """Return whether the bundle has a folder of this name; ``.`` is the whole bundle."""
+        return name == "." or name in self.folders
 
     def size(self, name: str) -> int:
         """Return the size of a file in bytes."""
         return self.files[name].size
-
-    def names(self, folder: str = "") -> list[str]:
-        """Return the files below a folder, by their names inside it."""
-        start = f"{folder}/" if folder else ""
-        return sorted(name[len(start) :] for name in self.files if name.startswith(start))
 
     def read(self, name: str) -> bytes | None:
         """Return the bytes of a file; None, and a finding, if it cannot be read."""
@@ -105,13 +105,15 @@ class Bundle:
         except TooLargeError:
             self._add("file-not-checked", "the file grew while it was read", shown)
         except OSError as error:
-            self._add("file-unreadable", f"cannot be read: {error.strerror}", shown)
+            self._add("file-unreadable", f"the file cannot be read: {error.strerror}", shown)
         except DamagedError as error:
             self._add("bundle-damaged", f"the file {error}", shown)
         return None
 
     def inner(self, name: str) -> Bundle | None:
         """Return a folder of the bundle, or a ZIP in it, as a bundle; None if it is neither."""
+        if name == ".":
+            return replace(self, kind="folder")
         where = self.place(name)
         if self.is_folder(name):
             start = f"{name}/"
@@ -129,17 +131,19 @@ class Bundle:
         self.findings += [
             each.model_copy(update={"file": f"{self.prefix}{where}"}) for each in inner.findings
         ]
-        damaged = any(each.severity == "error" for each in inner.findings)
         return replace(
-            inner, inside=where, prefix=self.prefix, findings=self.findings, damaged=damaged
+            inner,
+            inside=where,
+            prefix=self.prefix,
+            findings=self.findings,
+            damaged=inner.is_broken,
         )
 
     def unwrapped(self) -> Bundle:
-        """Return the bundle without the folder around all files, if the configuration is in it."""
+        """Return the folder with the configuration as the bundle; itself if it is at the root."""
         if any(name in self.files for name in _CONFIGS):
             return self
-        names = [name for name in self.files if not _is_litter(name)]
-        roots = {name.partition("/")[0] for name in names if "/" in name}
+        roots = {name.partition("/")[0] for name in self.files if "/" in name}
         root = next(
             (root for root in sorted(roots) if any(f"{root}/{c}" in self.files for c in _CONFIGS)),
             None,
@@ -176,17 +180,12 @@ def open_bundle(path: str | os.PathLike[str]) -> Bundle:
         if Path(path).is_dir():
             return _with_litter(_read_folder(os.fsdecode(path), shown))
         data = read_input(path, MOST_ARCHIVE_BYTES)
-    except FileNotFoundError as error:
-        raise MissingFileError(
-            os.fspath(path), f"bundle {quote(visible(shown))}: file or folder not found"
-        ) from error
     except TooLargeError:
         bundle = Bundle(shown, "zip")
         bundle._add("bundle-too-large", f"the archive has more than {MOST_ARCHIVE_BYTES:,} bytes")
         return bundle
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"bundle {quote(visible(shown))} cannot be read: {reason}") from error
+        raise input_error("bundle", path, error) from error
     return open_archive(data, shown)
 
 
@@ -220,8 +219,8 @@ def _read_folder(root: str, shown: str) -> Bundle:
         for name in sorted(names):
             _add_file(bundle, root, f"{start}{name}", special)
     for names, which, what in (
-        (unreadable, "file-unreadable", "cannot be read"),
-        (special, "bundle-link", "is a link or a special file, and is not read"),
+        (unreadable, "file-unreadable", "the folder cannot be read"),
+        (special, "bundle-link", "a link or a special file, which is not read"),
     ):
         bundle.findings += [finding(which, what, file=visible(name)) for name in names[:_SHOWN]]
     return bundle

@@ -33,6 +33,7 @@ _TEXTS = re.compile(
     )""",
     re.VERBOSE | re.DOTALL,
 )
+_BREAKS = re.compile(r"[^A-Za-z0-9]+")
 _TREE_ERRORS = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 
@@ -51,6 +52,17 @@ class Program:
     sources: dict[str, bytes] = field(default_factory=dict)
     trees: dict[str, ast.Module] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+
+    def names(self, key: str) -> bool:
+        """Return whether the words of a key occur in the program, which can join them.
+
+        A key such as ``QUALITY_SRCC`` can be written as a whole or made from parts.
+        """
+        words = (re.escape(word.encode()) for word in _BREAKS.split(key) if word)
+        return all(
+            self.matches(re.compile(rb"(?<![A-Za-z0-9])" + word + rb"(?![A-Za-z0-9])"))
+            for word in words
+        )
 
     def matches(self, pattern: re.Pattern[bytes]) -> bool:
         """Return whether a file of the program has a text.
@@ -74,7 +86,7 @@ def read_program(bundle: Bundle, minor: int, codes: SyntaxCodes) -> Program:
     """
     program = Program(bundle)
     left, code = MOST_PROGRAM_BYTES, MOST_CODE_BYTES
-    for name in bundle.names():
+    for name in sorted(bundle.files):
         size = bundle.size(name)
         if size > min(left, MOST_SOURCE_BYTES):
             continue
@@ -89,7 +101,7 @@ def read_program(bundle: Bundle, minor: int, codes: SyntaxCodes) -> Program:
                 _add_tree(program, name, minor, codes)
     if code < 0:
         message = f"over {MOST_CODE_BYTES:,} bytes of Python; the rest is not parsed"
-        program.findings.append(finding("file-not-checked", message, file=bundle.inside))
+        program.findings.append(finding("file-not-checked", message, file=bundle.inside or None))
     return program
 
 

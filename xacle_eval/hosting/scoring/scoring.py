@@ -100,7 +100,9 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
 def _too_large(
     phase: ScoredPhase, key: ScoreKey, values: Sequence[float], of_target: str
 ) -> str | None:
-    if _largest_error(key, phase, values) < LARGEST:
+    largest = _largest_error(key, phase, values)
+    # A value just below the limit can be rounded to it.
+    if math.isfinite(largest) and release(largest, key) < LARGEST:
         return None
     return (
         f"the predictions{of_target} are so large that a platform cannot hold their "

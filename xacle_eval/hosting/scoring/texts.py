@@ -36,6 +36,7 @@ NO_LABELS = (
 _MOST = 20
 _LONGEST = 1_000
 _LONGEST_NAME = 100
+_PLACES = {"error": 0, "warning": 1, "info": 2}
 
 
 def internal_error(error: BaseException) -> str:
@@ -66,9 +67,6 @@ def findings_text(reports: Iterable[SubmissionReport]) -> str:
     more = len(ordered) - _MOST
     rest = [f"and {more:,} more"] if more > 0 else []
     return "\n".join([*ordered[:_MOST], *rest])
-
-
-_PLACES = {"error": 0, "warning": 1, "info": 2}
 
 
 def _line(finding: Finding, path: str) -> str:

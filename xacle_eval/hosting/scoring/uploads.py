@@ -28,8 +28,8 @@ from xacle_eval.text import encodable, listing, visible
 
 __all__ = ["RefusedError", "Upload", "read_file", "read_folder"]
 
-WORKER_FILE = "metadata"
-"""The file that Codabench's worker writes beside the unpacked files of a participant."""
+# Codabench's worker writes this file beside the unpacked files of a participant.
+_WORKER_FILE = "metadata"
 _NAME = "submission"
 _SHOWN = 5
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
@@ -194,7 +194,7 @@ class _Folder:
     def _list(self) -> None:
         entries = 0
         for name, mode in self._walk():
-            if name == WORKER_FILE and stat.S_ISREG(mode):
+            if name == _WORKER_FILE and stat.S_ISREG(mode):
                 continue
             entries += 1
             if entries > self._limits.max_members:

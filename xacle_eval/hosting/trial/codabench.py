@@ -18,7 +18,7 @@ from xacle_eval.hosting.trial.competition import Competition, Phase, Task
 from xacle_eval.hosting.trial.files import (
     BadZipError,
     ExtractError,
-    TooLargeZipError,
+    UnpackLimitError,
     list_files,
     load_yaml,
     place_folder,
@@ -126,7 +126,7 @@ def _unpack_submission(task: Task, submission: Path, results: Path) -> None:
     except ExtractError as error:
         reason = f"the worker ends with an error when it unpacks the submission: {error}"
         raise _EndedError("stuck", "Preparing", reason) from error
-    except TooLargeZipError as error:
+    except UnpackLimitError as error:
         reason = f"the submission is not unpacked here: {error}"
         raise _EndedError("not run", "", reason) from error
     names = {path.name for path in results.iterdir()} if results.exists() else set()
@@ -163,7 +163,7 @@ def _place_programs(task: Task, folder: Path) -> None:
     except BadZipError as error:
         reason = "Bad or empty zip file: the scoring program or the reference data"
         raise _EndedError("failed", "Failed", reason) from error
-    except (ExtractError, TooLargeZipError) as error:
+    except (ExtractError, UnpackLimitError) as error:
         reason = f"a ZIP of the bundle is not unpacked: {error}"
         raise _EndedError("not run", "", reason) from error
     for name in ("output", "shared"):

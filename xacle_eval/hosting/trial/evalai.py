@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.hosting.trial.challenge import HostedChallenge, HostedPhase, Split
-from xacle_eval.hosting.trial.files import ExtractError, TooLargeZipError, unpack_zip
+from xacle_eval.hosting.trial.files import ExtractError, UnpackLimitError, unpack_zip
 from xacle_eval.hosting.trial.model import TrialFile, TrialRun, TrialScore, TrialView
 from xacle_eval.hosting.trial.process import Done, run_command, worker_environment
 from xacle_eval.text import quote, visible, visible_lines
@@ -70,7 +70,7 @@ def run_phase(
         return TrialRun(phase=phase.name, status="not run", state="", reason=reason)
     try:
         _place(challenge, phase, submission, folder)
-    except (ExtractError, TooLargeZipError) as error:
+    except (ExtractError, UnpackLimitError) as error:
         reason = f"evaluation_script cannot be unpacked: {error}"
         return _unloaded(phase, reason)
     done = run_command(

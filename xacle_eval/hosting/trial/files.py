@@ -12,12 +12,12 @@ from typing import Any
 from xacle_eval.errors import UsageError
 from xacle_eval.hosting.trial.model import TrialFile
 from xacle_eval.submissions.yaml_loader import safe_loader
-from xacle_eval.text import count, quote, visible
+from xacle_eval.text import count, listing, quote, visible
 
 __all__ = [
     "BadZipError",
     "ExtractError",
-    "TooLargeZipError",
+    "UnpackLimitError",
     "find_inside",
     "list_files",
     "load_yaml",
@@ -39,8 +39,8 @@ class BadZipError(ExtractError):
     """A file that is no ZIP, or a damaged one."""
 
 
-class TooLargeZipError(Exception):
-    """A ZIP that is not unpacked here, because it would need too much space."""
+class UnpackLimitError(Exception):
+    """A ZIP or folder that is not unpacked or copied here: it would need too much space."""
 
 
 def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
@@ -53,18 +53,14 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
     ------
     BadZipError, ExtractError
         If a worker could not unpack it.
-    TooLargeZipError
+    UnpackLimitError
         If it has more files or bytes than a trial unpacks.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
             total = sum(member.file_size for member in members)
-            if len(members) > MOST_FILES or total > MOST_BYTES:
-                raise TooLargeZipError(
-                    f"{count(len(members), 'file')} with {total:,} bytes; a trial unpacks at most "
-                    f"{MOST_FILES:,} files with {MOST_BYTES:,} bytes"
-                )
+            _require_small(len(members), total)
             root = target.resolve()
             if strict and not all(
                 (root / m.filename).resolve().is_relative_to(root) for m in members
@@ -80,11 +76,32 @@ def unpack_zip(archive: Path, target: Path, *, strict: bool = False) -> None:
 
 
 def place_folder(source: Path, target: Path) -> None:
-    """Copy a folder, or unpack a ZIP, as a part of a bundle; links are not followed."""
-    if source.is_dir():
-        shutil.copytree(source, target, symlinks=True)
-    else:
+    """Copy a folder, or unpack a ZIP, as a part of a bundle; links are not followed.
+
+    Raises
+    ------
+    BadZipError, ExtractError, UnpackLimitError
+        As `unpack_zip`; also for a folder with files that cannot be copied, such as pipes.
+    """
+    if not source.is_dir():
         unpack_zip(source, target)
+        return
+    found = list_files(source)
+    _require_small(len(found), sum(each.bytes for each in found))
+    try:
+        shutil.copytree(source, target, symlinks=True)
+    except shutil.Error as error:
+        reasons = [str(reason) for _, _, reason in error.args[0]]
+        raise ExtractError(visible(listing(reasons, 2), 300)) from error
+
+
+def _require_small(files: int, total: int) -> None:
+    """Raise UnpackLimitError for too many files or bytes."""
+    if files > MOST_FILES or total > MOST_BYTES:
+        raise UnpackLimitError(
+            f"{count(files, 'file')} with {total:,} bytes; a trial unpacks at most "
+            f"{MOST_FILES:,} files with {MOST_BYTES:,} bytes"
+        )
 
 
 def find_inside(folder: Path, name: object, what: str) -> Path:

@@ -15,20 +15,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from xacle_eval.errors import MissingFileError, UsageError, check_arguments, check_choice
-from xacle_eval.hosting.exported import bundle_of
+from xacle_eval.errors import UsageError, check_arguments, check_choice
+from xacle_eval.hosting.exported import bundle_of, input_error
 from xacle_eval.hosting.trial import codabench, evalai
 from xacle_eval.hosting.trial.challenge import CONFIGS, read_challenge
 from xacle_eval.hosting.trial.competition import CONFIG, read_competition
 from xacle_eval.hosting.trial.files import (
     ExtractError,
-    TooLargeZipError,
+    UnpackLimitError,
     place_folder,
 )
 from xacle_eval.hosting.trial.model import Trial, TrialRun
 from xacle_eval.hosting.trial.process import run_command, worker_environment
 from xacle_eval.io.files import display_path
-from xacle_eval.text import did_you_mean, quote, visible
+from xacle_eval.text import did_you_mean, quote, visible, visible_path
 
 __all__ = ["try_bundle", "work_folder"]
 
@@ -100,7 +100,7 @@ def try_bundle(
     interpreter, version = _find_interpreter(python)
     with work_folder() as work:
         opened = _open_bundle(Path(bundle), work / "bundle")
-        chosen = platform or _platform_of(opened, bundle)
+        chosen = platform or _platform_of(opened, Path(bundle))
         plan = _Plan(opened, upload, work, interpreter, phase, time_limit)
         runs, notes = (_on_codabench if chosen == "codabench" else _on_evalai)(plan)
     if chosen == "evalai" and not version.startswith(_EVALAI_PYTHONS):
@@ -196,50 +196,46 @@ def work_folder() -> Iterator[Path]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _require(path: PathLike, what: str) -> Path:
-    """Return the path of something that exists, and can be looked at."""
-    file = Path(path)
-    shown = f"{what} {quote(visible(display_path(file)))}"
+def _require(path: PathLike, what: str) -> str:
+    """Return the words for something that exists, and can be looked at."""
     try:
-        file.stat()
-    except FileNotFoundError as error:
-        message = f"{shown}: file or folder not found"
-        raise MissingFileError(os.fspath(path), message) from error
+        Path(path).stat()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"{shown} cannot be read: {reason}") from error
-    return file
+        raise input_error(what, path, error) from error
+    return f"{what} '{visible_path(display_path(path))}'"
 
 
 def _require_file(path: PathLike) -> Path:
-    file = _require(path, "submission")
-    if not file.is_file():
-        raise UsageError(
-            f"submission {quote(visible(display_path(file)))} is not a file; platforms take one "
-            "file, such as a ZIP"
-        )
-    return file
+    shown = _require(path, "submission")
+    if not Path(path).is_file():
+        raise UsageError(f"{shown} is not a file; platforms take one file, such as a ZIP")
+    return Path(path)
 
 
 def _open_bundle(bundle: Path, target: Path) -> Path:
     """Copy or unpack a bundle, so that nothing changes it, and return its root."""
-    shown = f"bundle {quote(visible(display_path(_require(bundle, 'bundle'))))}"
+    shown = _require(bundle, "bundle")
+    if bundle.is_dir():
+        # Another folder can be large, so that it is looked at before it is copied.
+        _platform_of(bundle, bundle)
+    elif not bundle.is_file():
+        raise UsageError(f"{shown} is neither a folder nor a file")
     try:
         place_folder(bundle, target)
-    except (ExtractError, TooLargeZipError, shutil.Error, OSError) as error:
+    except (ExtractError, UnpackLimitError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"{shown} cannot be unpacked: {visible(reason, 300)}") from error
     return target
 
 
-def _platform_of(bundle: Path, given: PathLike) -> Platform:
+def _platform_of(bundle: Path, given: Path) -> Platform:
     """Return the platform whose configuration file is at the root of a bundle."""
     if (bundle / CONFIG).is_file():
         return "codabench"
     if any((bundle / name).is_file() for name in CONFIGS):
         return "evalai"
     raise UsageError(
-        f"bundle {quote(visible(display_path(Path(given))))} has neither {CONFIG} nor {CONFIGS[0]} "
+        f"bundle '{visible_path(display_path(given))}' has neither {CONFIG} nor {CONFIGS[0]} "
         "at its root",
         "xacle-eval export --check BUNDLE says what is wrong with a bundle",
     )
@@ -252,11 +248,14 @@ def _find_interpreter(python: PathLike | None) -> tuple[str, str]:
     path = os.fspath(python)
     found = shutil.which(path)
     if found is None:
-        raise UsageError(f"--python {quote(path, 200)} is not a program")
+        raise UsageError(
+            f"the interpreter {quote(path, 200)} was not found; expected the name of a Python 3 on "
+            "PATH, or its path"
+        )
     with work_folder() as folder:
         command = [str(Path(found).absolute()), "-c", _VERSION]
         done = run_command(command, folder, worker_environment(), _PYTHON_LIMIT)
     version = done.stdout.decode("ascii", "replace").strip()
     if done.code != 0 or not re.fullmatch(r"3\.\d+\.\S+", version):
-        raise UsageError(f"--python {quote(path, 200)} is not an interpreter of Python 3")
+        raise UsageError(f"{quote(path, 200)} is not an interpreter of Python 3")
     return command[0], version

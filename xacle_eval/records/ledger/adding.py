@@ -9,15 +9,24 @@ from typing import NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, XacleEvalError
+from xacle_eval.records.ledger.attempts import read_standing
+from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry, body_text
 from xacle_eval.records.ledger.database import Database
+from xacle_eval.records.ledger.phases import rules_of
+from xacle_eval.records.ledger.results import Status
+from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
-from xacle_eval.text import typed, visible_path
+from xacle_eval.records.receipts import make_receipt
+from xacle_eval.submissions.lookalikes import skeleton
+from xacle_eval.text import quote, typed, visible_path
 
 __all__ = ["Recorded", "add_upload"]
 
 _CHUNK = 1 << 20
+_SENT_AGAIN: tuple[Status, ...] = ("early", "over the limit")
+"""What an upload was that a team can send again without a change, and then may count."""
 
 
 class Recorded(NamedTuple):
@@ -33,20 +42,24 @@ def add_upload(
 ) -> Recorded:
     """Record an upload, unless the ledger has the same bytes of the same team and phase.
 
+    Bytes that are early or over a limit can be sent again later, as a new upload. Bytes that were
+    invalid are checked again if the rules have changed, and recorded again if they are valid now.
+
     Raises
     ------
     UsageError
-        If the upload cannot be read.
+        If the upload cannot be read, or its team looks like another one.
     OutputError
         If the ledger or its folder of files cannot be written; nothing was recorded.
     """
+    rules = rules_of(challenge, phase)
     with _readable(upload):
-        known = _known(database, upload.team, phase, _hash(upload))
-        if known is not None and (known.kind == "invalid" or store.has(known.sha256)):
+        known = _known(database, upload, phase, _hash(upload), rules)
+        if known is not None and _is_settled(known, store, challenge):
             return Recorded(known, False, None)
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
-            entry, new = _record(database, store, copy, checked, upload, phase)
+            entry, new = _record(database, store, copy, checked, upload, phase, rules)
     return Recorded(entry, new, checked)
 
 
@@ -74,12 +87,48 @@ def _hash(upload: Upload) -> str:
     return digest.hexdigest()
 
 
-def _known(database: Database, team: str, phase: str, sha256: str) -> Entry | None:
+def _known(
+    database: Database, upload: Upload, phase: str, sha256: str, rules: Counting
+) -> Entry | None:
+    """Return the entry of an upload; None if it has none."""
     found = database.entries(
         "phase = ? AND team = ? AND sha256 = ? AND kind IN ('valid', 'invalid')",
-        phase, team, sha256,
+        phase, upload.team, sha256,
     )  # fmt: skip
-    return found[0] if found else None
+    if not found or upload.time <= max(each.time for each in found):
+        # A valid one was recorded after the rules had changed.
+        found.sort(key=lambda each: (each.kind == "invalid", each.time != upload.time))
+        return found[0] if found else None
+    statuses = read_standing(database, phase, rules, team=upload.team).statuses
+    useful = [each for each in found if statuses[each.sequence] not in _SENT_AGAIN]
+    useful.sort(key=lambda each: each.kind == "invalid")
+    return useful[0] if useful else None
+
+
+def _is_settled(known: Entry, store: Store, challenge: Challenge) -> bool:
+    """Return whether an upload that is known needs no new check and no new copy."""
+    if known.kind == "valid":
+        return store.has_unchanged(known.sha256)
+    now, then = make_receipt((), challenge), body_of(known)
+    return (then.get("challenge"), then.get("rule_set"), then.get("tool")) == (
+        now.challenge.model_dump(), now.rule_set, now.tool,
+    )  # fmt: skip
+
+
+def _require_new_name(database: Database, team: str) -> None:
+    """Refuse the first upload of a team whose name looks like that of another team: they could not
+    be told apart on a board, and would have twice the limits.
+    """
+    uploads = "kind IN ('valid', 'invalid')"
+    if database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team):  # noqa: S608
+        return
+    for (known,) in database.query(f"SELECT DISTINCT team FROM entries WHERE {uploads}"):  # noqa: S608
+        if skeleton(known) == skeleton(team):
+            raise UsageError(
+                f"the team {quote(team, 60)} looks like the team {quote(known, 60)}, which has "
+                "uploads in the ledger; if it is the same team, name it so with --team or the name "
+                "of the folder, and if it is another one, give it another name"
+            )
 
 
 def _record(
@@ -89,17 +138,19 @@ def _record(
     checked: Checked,
     upload: Upload,
     phase: str,
+    rules: Counting,
 ) -> tuple[Entry, bool]:
     """Add the entry and keep the file, both or none."""
     kept = False
     try:
         with database.transaction():
             # Another process may have recorded the same upload while this one checked it.
-            known = _known(database, upload.team, phase, copy.sha256)
-            if known is not None:
+            known = _known(database, upload, phase, copy.sha256, rules)
+            if known is not None and (known.kind == "valid" or not checked.valid):
                 if known.kind == "valid":
-                    store.keep(copy)  # a file that was lost
+                    store.keep(copy)  # a file that was lost or changed
                 return known, False
+            _require_new_name(database, upload.team)
             kept = checked.valid and store.keep(copy)
             entry = database.append(
                 "valid" if checked.valid else "invalid",

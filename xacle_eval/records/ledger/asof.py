@@ -16,7 +16,7 @@ AsOf = str | datetime | int | None
 
 
 class Moment(NamedTuple):
-    """A condition on the entries, and the time that it stands for."""
+    """A condition on the entries, and the time that it stands for; empty without any time."""
 
     condition: tuple[str, str | int]
     time: str

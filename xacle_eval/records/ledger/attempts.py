@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
@@ -36,6 +37,7 @@ __all__ = [
     "read_board",
     "read_standing",
     "team_attempts",
+    "teams_of",
     "tries_of",
 ]
 
@@ -43,6 +45,7 @@ _TRIES = (
     "SELECT sequence, kind, time, team, file FROM entries WHERE phase = ? AND kind IN ('valid', "
     "'invalid') AND "
 )
+_TEAMS = "SELECT DISTINCT team FROM entries WHERE kind IN ('valid', 'invalid') AND phase = ? AND "
 _DAYS = (
     "group_concat(substr(time, 1, 10) || (substr(time, 12, 5) >= ?) || (kind = 'valid' AND time >= "
     "? AND time < ?)) FROM entries WHERE phase = ? AND kind IN ('valid', 'invalid') AND "
@@ -81,7 +84,15 @@ def read_standing(
     """Return what counts in a phase, of one team or of all, at some state of the ledger."""
     corrections = _corrections(database, phase, condition, team)
     tries = tries_of(database, phase, condition, team)
-    return standing_of(tries, corrections, rules, database.numbered, select=select)
+    teams = partial(teams_of, database, phase, condition)
+    return standing_of(tries, corrections, rules, database.numbered, teams, select=select)
+
+
+def teams_of(database: Database, phase: str, condition: tuple[str, str | int]) -> list[str]:
+    """Return the teams that have sent uploads to a phase."""
+    clause, value = condition
+    rows = database.query(f"{_TEAMS}{clause}", phase, value)
+    return [team for (team,) in rows]
 
 
 def _corrections(
@@ -122,7 +133,8 @@ def read_board(
             newest += newest_files(tries, withdrawn, rules)[1]
         else:
             newest += [int(last[-_DIGITS:]) for _, last, _ in files if last is not None]
-    return board_of(database.numbered(newest), corrections, rules)
+    teams = partial(teams_of, database, phase, condition)
+    return board_of(database.numbered(newest), corrections, rules, teams)
 
 
 def team_attempts(
@@ -133,7 +145,7 @@ def team_attempts(
     only: str | None = None,
 ) -> list[TeamAttempts]:
     """Return the attempts of each team in a phase, as of a time; `only` may have sent nothing."""
-    day = rules.day(moment.time)
+    day = _day(rules, moment.time)
     used = _used_by_team(database, phase, rules, moment.condition, only)
     if only is not None:
         used.setdefault(only, Used(Counter(), Counter()))
@@ -189,17 +201,27 @@ def _by_day(text: str, rules: Counting) -> dict[str, tuple[int, int]]:
 
 def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     """Return from when on the next upload counts if it is valid; None if it cannot."""
-    phase, day = rules.phase, rules.day(moment)
+    phase = rules.phase
     if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
         return None
-    free = moment
-    if (phase.valid_per_day is not None and used.valid[day] >= phase.valid_per_day) or (
-        phase.all_per_day is not None and used.all[day] >= phase.all_per_day
-    ):
+    free = moment if rules.opens is None else max(moment, rules.opens)
+    # Uploads may have been added with later times than this one, so later days can be full, too.
+    while free and _is_full(used, rules, day := rules.day(free)):
         free = next_day(day, rules.zone)
-    if rules.opens is not None:
-        free = max(free, rules.opens)
     return None if rules.closes is not None and free >= rules.closes else free
+
+
+def _is_full(used: Used, rules: Counting, day: str) -> bool:
+    """Return whether no further upload counts on a day."""
+    phase = rules.phase
+    return (phase.valid_per_day is not None and used.valid[day] >= phase.valid_per_day) or (
+        phase.all_per_day is not None and used.all[day] >= phase.all_per_day
+    )
+
+
+def _day(rules: Counting, moment: str) -> str:
+    """Return the day of a moment; a ledger without any time yet is on no day."""
+    return rules.day(moment) if moment else ""
 
 
 def limits_of(challenge: Challenge, name: str) -> PhaseLimits:

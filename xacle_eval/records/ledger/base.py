@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Self
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
-from xacle_eval.records.ledger.attempts import read_standing
+from xacle_eval.records.ledger.attempts import EVERY, read_standing
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import FIRST, Entry, Head, body_text
 from xacle_eval.records.ledger.database import Database, chained, create_database
-from xacle_eval.records.ledger.phases import named_phases
-from xacle_eval.records.ledger.standing import Counting, Standing
+from xacle_eval.records.ledger.phases import rules_of
+from xacle_eval.records.ledger.standing import Standing
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.text import quote, visible, visible_path
@@ -82,10 +82,16 @@ class LedgerFile:
         return Database(self.path, write=write)
 
     def _standing(
-        self, database: Database, phase: str, *, team: str, select: bool = True
+        self,
+        database: Database,
+        phase: str,
+        *,
+        team: str,
+        select: bool = True,
+        condition: tuple[str, str | int] = EVERY,
     ) -> Standing:
-        rules = Counting(named_phases(self.challenge)[phase])
-        return read_standing(database, phase, rules, team=team, select=select)
+        rules = rules_of(self.challenge, phase)
+        return read_standing(database, phase, rules, condition, team, select=select)
 
 
 def require_challenge(first: Entry, challenge: Challenge, shown: str) -> None:

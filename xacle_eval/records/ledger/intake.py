@@ -12,9 +12,9 @@ from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_p
 from xacle_eval.records.ledger.adding import Recorded
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
 from xacle_eval.records.ledger.database import Database
-from xacle_eval.records.ledger.phases import named_phases
+from xacle_eval.records.ledger.phases import named_phases, rules_of
 from xacle_eval.records.ledger.replies import folder_name, reply_text
-from xacle_eval.records.ledger.standing import Counting, count_tries
+from xacle_eval.records.ledger.standing import count_tries
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.uploads import Upload, check_copy, open_upload
 
@@ -66,7 +66,7 @@ def write_reply(
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
     phase = named_phases(challenge)[entry.phase]
-    rules = Counting(phase)
+    rules = rules_of(challenge, entry.phase)
     until = ("sequence <= ?", entry.sequence)
     tries = tries_of(database, entry.phase, until, entry.team)
     standing = read_standing(database, entry.phase, rules, until, entry.team)

@@ -25,7 +25,13 @@ from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
-from xacle_eval.records.ledger.phases import challenge_of, named_phases, part_of, phase_name
+from xacle_eval.records.ledger.phases import (
+    challenge_of,
+    named_phases,
+    part_of,
+    phase_name,
+    rules_of,
+)
 from xacle_eval.records.ledger.results import (
     Attempts,
     LedgerEntry,
@@ -76,7 +82,7 @@ class LedgerRecord(WritableLedger):
         teams, shown = [], ""
         with self._open() as database:
             for name in names:
-                rules = Counting(named_phases(self.challenge)[name])
+                rules = rules_of(self.challenge, name)
                 moment = moment_of(database, as_of, rules.zone)
                 teams += team_attempts(database, name, rules, moment, team)
                 shown = shown or moment.time
@@ -108,7 +114,7 @@ class LedgerRecord(WritableLedger):
             condition = moment_of(database, as_of, zone).condition
             entries = database.entries(*condition)
             for name in [phase] if phase else phases:
-                rules = Counting(phases[name])
+                rules = rules_of(self.challenge, name)
                 statuses |= read_standing(database, name, rules, condition, team).statuses
         return LedgerLog(
             challenge=self.challenge.name,
@@ -177,7 +183,7 @@ class LedgerRecord(WritableLedger):
         Uploads that newer ones replaced, that are not selected or were withdrawn are among them.
         """
         name = phase_name(self.challenge, phase)
-        rules = Counting(named_phases(self.challenge)[name])
+        rules = rules_of(self.challenge, name)
         with self._open() as database:
             condition = moment_of(database, as_of, rules.zone).condition
             now = read_standing(database, name, rules, condition).statuses
@@ -255,7 +261,7 @@ class LedgerRecord(WritableLedger):
             If no upload counts, or a kept file is missing.
         """
         name = phase_name(self.challenge, phase)
-        rules = Counting(named_phases(self.challenge)[name])
+        rules = rules_of(self.challenge, name)
         with self._open() as database:
             moment = moment_of(database, as_of, rules.zone)
             board = read_board(database, name, rules, moment.condition).uploads
@@ -267,7 +273,8 @@ class LedgerRecord(WritableLedger):
                     f"; the ledger has uploads of {listing(lost_phases, 10)}, which the challenge "
                     "file does not name"
                 )
-            raise UsageError(f"no upload of the phase {name} counts as of {moment.time}{hint}")
+            when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
+            raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
         lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
         if lost:
             raise UsageError(

@@ -5,14 +5,20 @@ from __future__ import annotations
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of, split_of
 from xacle_eval.errors import UsageError
+from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.text import did_you_mean, listing, quote
 
-__all__ = ["challenge_of", "named_phases", "part_of", "phase_name"]
+__all__ = ["challenge_of", "named_phases", "part_of", "phase_name", "rules_of"]
 
 
 def named_phases(challenge: Challenge) -> dict[str, Phase]:
     """Return the phases; without any, each split is a phase without limits."""
     return dict(challenge.phases) or {name: Phase(split=name) for name in challenge.splits}
+
+
+def rules_of(challenge: Challenge, phase: str) -> Counting:
+    """Return the rules by which the uploads of a phase count."""
+    return Counting(named_phases(challenge)[phase], challenge.submissions.team_of)
 
 
 def phase_name(challenge: Challenge, phase: str | None) -> str:

@@ -32,6 +32,7 @@ _MEANINGS: dict[Status, str] = {
     "over the limit": _OVER,
     "withdrawn": "It is withdrawn, so it does not count.",
     "replaced": "A newer upload of yours takes its place.",
+    "another team's label": "It does not count: its labels name another team. Please rename it.",
     "not selected": "It can be ranked, but it is not among your final systems.",
 }
 

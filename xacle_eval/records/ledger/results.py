@@ -19,16 +19,25 @@ __all__ = [
     "PhaseLimits",
     "SkippedUpload",
     "Status",
+    "StatusChange",
     "TeamAttempts",
 ]
 
 Status = Literal[
-    "counts", "invalid", "early", "late", "over the limit", "withdrawn", "replaced", "not selected"
+    "counts",
+    "invalid",
+    "early",
+    "late",
+    "over the limit",
+    "withdrawn",
+    "replaced",
+    "not selected",
+    "another team's label",
 ]
 """What an upload is now.
 
 ``early`` and ``late`` are outside the phase; a ``replaced`` upload has no system left whose newest
-version it is.
+version it is; all labels of one with ``another team's label`` name another team of the phase.
 """
 
 
@@ -62,12 +71,27 @@ class SkippedUpload(Model):
     reason: str
 
 
+class StatusChange(Model):
+    """An upload that no longer is what it was before others were added."""
+
+    entry: int
+    team: str
+    phase: str
+    before: Status
+    after: Status
+
+
 class AddedUploads(LedgerResult):
-    """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times."""
+    """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times.
+
+    ``changes`` are earlier uploads that came over a limit, or count again, because an upload with
+    an earlier time was added.
+    """
 
     challenge: str
     uploads: tuple[AddedUpload, ...]
     skipped: tuple[SkippedUpload, ...] = ()
+    changes: tuple[StatusChange, ...] = ()
 
 
 class PhaseLimits(Model):

@@ -13,8 +13,12 @@ Uploads are judged in the order of their times, and of their entries at the same
 - A withdrawn upload stays an attempt.
 - An upload replaces an earlier one with the same file name. If several uploads have a system with
   the same label, the newest counts.
-- With ``final_systems``, only the selected systems of a team count; without a selection, its
-  newest ones.
+- With ``final_systems``, only the selected systems of a team count; without a selection, or if
+  none of them is left, its newest ones. Within a package, all are equally new, and the first
+  labels of the alphabet count.
+- Withdrawals and selections apply in the order of their times, too.
+- A system whose label names another team of the phase does not count, since the ledger knows who
+  sent it: else a team could take another one off the board.
 """
 
 from __future__ import annotations
@@ -24,6 +28,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import timedelta, timezone, tzinfo
+from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -34,12 +39,14 @@ from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.times import day_of, parse_time
+from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.text import quote
 
 __all__ = [
     "Board",
     "Counting",
     "Standing",
+    "TeamNames",
     "Try",
     "Used",
     "all_count",
@@ -72,10 +79,14 @@ def zone_of(phase: Phase) -> tzinfo:
 
 
 class Counting:
-    """The rules of a phase, with its times as the ledger stores them."""
+    """The rules of a phase, with its times as the ledger stores them.
 
-    def __init__(self, phase: Phase) -> None:
+    ``team_of`` returns the team that a label names, or the label itself if it names none.
+    """
+
+    def __init__(self, phase: Phase, team_of: Callable[[str], str] = str) -> None:
         self.phase = phase
+        self.team_of = team_of
         self.zone = zone_of(phase)
         self.opens = parse_time(phase.opens) if phase.opens else None
         self.closes = parse_time(phase.closes) if phase.closes else None
@@ -204,6 +215,7 @@ def standing_of(
     corrections: Sequence[Entry],
     rules: Counting,
     load: Callable[[Sequence[int]], Sequence[Entry]],
+    teams: Callable[[], Iterable[str]],
     *,
     select: bool = True,
 ) -> Standing:
@@ -219,6 +231,8 @@ def standing_of(
         The rules of the phase.
     load : callable
         Returns the entries with some numbers; called once, for the uploads that are not replaced.
+    teams : callable
+        Returns all teams of the phase; called once, and only if a label names another team.
     select : bool
         Whether selections and ``final_systems`` apply.
     """
@@ -229,7 +243,7 @@ def standing_of(
         found, newest = newest_files(list(group), withdrawn, rules)
         statuses.update(found)
         remaining += newest
-    board = board_of(load(remaining), corrections, rules, select=select)
+    board = board_of(load(remaining), corrections, rules, teams, select=select)
     statuses.update(board.others)
     return Standing(statuses, board.uploads)
 
@@ -271,44 +285,69 @@ def board_of(
     entries: Iterable[Entry],
     corrections: Sequence[Entry],
     rules: Counting,
+    teams: Callable[[], Iterable[str]],
     *,
     select: bool = True,
 ) -> Board:
     """Return the board from the newest upload of each file; see `standing_of`."""
-    chosen = _selections(corrections)
+    chosen, names = _selections(corrections), TeamNames(rules.team_of, teams)
     ordered = sorted(entries, key=lambda each: (each.team, each.time, each.sequence))
     uploads: list[tuple[Entry, frozenset[str]]] = []
     others: dict[int, Status] = {}
     for team, group in groupby(ordered, key=lambda each: each.team):
         versions = list(group)
-        newest = _newest([_Version.of(each) for each in versions])
+        own = {each.sequence: names.own_systems(each) for each in versions}
+        newest = _newest(own)
         most = rules.phase.final_systems
         kept = _selected(newest, chosen.get(team), most) if select else newest
         for each in versions:
             if kept[each.sequence]:
                 uploads.append((each, kept[each.sequence]))
+            elif not own[each.sequence]:
+                others[each.sequence] = "another team's label"
             else:
                 others[each.sequence] = "not selected" if newest[each.sequence] else "replaced"
     uploads.sort(key=lambda one: one[0].sequence)
     return Board(tuple(uploads), others)
 
 
-class _Version(NamedTuple):
-    """The newest upload with a file name, and its systems with whether each is valid."""
+class TeamNames:
+    """The teams of a phase, by which a label that names another team is found."""
 
-    sequence: int
-    systems: Mapping[str, bool]
+    def __init__(self, team_of: Callable[[str], str], teams: Callable[[], Iterable[str]]) -> None:
+        self._team_of = team_of
+        self._teams = teams
 
-    @classmethod
-    def of(cls, entry: Entry) -> _Version:
-        systems = {each["system"]: each["valid"] for each in body_of(entry)["systems"]}
-        return cls(entry.sequence, systems)
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset(map(skeleton, self._teams()))
+
+    def own_systems(self, upload: Entry) -> dict[str, bool]:
+        """Return the systems of an upload with whether each is valid, without those whose label
+        names another team.
+        """
+        systems = {each["system"]: each["valid"] for each in body_of(upload)["systems"]}
+        return {
+            label: valid
+            for label, valid in systems.items()
+            if not self._is_other(upload.team, label)
+        }
+
+    def _is_other(self, team: str, label: str) -> bool:
+        named = self._team_of(label)
+        if named in (label, team) or skeleton(named) == skeleton(team):
+            return False
+        return skeleton(named) in self._known
+
+
+def _in_time(entry: Entry) -> tuple[str, int]:
+    return entry.time, entry.sequence
 
 
 def withdrawn_uploads(entries: Iterable[Entry]) -> set[int]:
     """Return the numbers of the uploads that are withdrawn; the last word counts."""
     found: dict[int, bool] = {}
-    for each in entries:
+    for each in sorted(entries, key=_in_time):
         if each.kind == "withdrawal":
             values = body_of(each)
             found[values["entry"]] = values["withdrawn"]
@@ -319,34 +358,38 @@ def _selections(entries: Iterable[Entry]) -> dict[str, frozenset[str]]:
     """Return the systems that each team has selected last; an empty selection is none."""
     found = {
         each.team: frozenset(body_of(each)["systems"])
-        for each in entries
+        for each in sorted(entries, key=_in_time)
         if each.kind == "selection"
     }
     return {team: systems for team, systems in found.items() if systems}
 
 
-def _newest(uploads: Sequence[_Version]) -> dict[int, frozenset[str]]:
+def _newest(uploads: Mapping[int, Mapping[str, bool]]) -> dict[int, frozenset[str]]:
     """Return the systems of which each upload has the newest version; uploads in time order.
 
-    An invalid version of a system does not take the place of a valid one.
+    Labels that look alike are one system. An invalid version of a system does not take the place of
+    a valid one.
     """
-    holder: dict[str, int] = {}
+    holder: dict[str, tuple[int, str]] = {}
     for wanted in (False, True):
-        for each in uploads:
-            holder |= {name: each.sequence for name, ok in each.systems.items() if ok is wanted}
-    found: dict[int, set[str]] = {each.sequence: set() for each in uploads}
-    for system, sequence in holder.items():
-        found[sequence].add(system)
+        for sequence, systems in uploads.items():
+            holder |= {
+                skeleton(name): (sequence, name) for name, ok in systems.items() if ok is wanted
+            }
+    found: dict[int, set[str]] = {sequence: set() for sequence in uploads}
+    for sequence, name in holder.values():
+        found[sequence].add(name)
     return {sequence: frozenset(systems) for sequence, systems in found.items()}
 
 
 def _selected(
     newest: Mapping[int, frozenset[str]], chosen: frozenset[str] | None, most: int | None
 ) -> dict[int, frozenset[str]]:
-    """Return the systems that a team selected, or its newest ones."""
-    if chosen is None and most is None:
+    """Return the systems that a team selected, or its newest ones if none of them is left."""
+    if most is None:
         return dict(newest)
-    if chosen is None:
-        latest_first = list(newest.values())[::-1]
-        chosen = frozenset([name for systems in latest_first for name in sorted(systems)][:most])
-    return {sequence: systems & chosen for sequence, systems in newest.items()}
+    latest_first = [name for systems in list(newest.values())[::-1] for name in sorted(systems)]
+    # The selected systems may be withdrawn, or more than a lower limit allows.
+    still = [name for name in latest_first if name in (chosen or ())]
+    kept = frozenset((still or latest_first)[:most])
+    return {sequence: systems & kept for sequence, systems in newest.items()}

@@ -91,13 +91,17 @@ class Store:
             return False
         return stat.S_ISREG(found.st_mode)
 
+    def has_unchanged(self, sha256: str) -> bool:
+        """Return whether a file is there with the bytes that were recorded."""
+        return self.has(sha256) and not self.faults([sha256])
+
     def keep(self, copy: Copy) -> bool:
-        """Give a copy its final name; return whether the file is new.
+        """Give a copy its final name, also in place of a changed file; return whether it did so.
 
         The caller holds the lock of the database, so that no other process removes the file.
         """
         target = self.folder / copy.sha256
-        if self.has(copy.sha256):
+        if self.has_unchanged(copy.sha256):
             return False
         with output_errors(target):
             (self.folder / copy.name).rename(target)
@@ -121,7 +125,7 @@ class Store:
             elif error is not None:
                 found[name] = f"its file cannot be read: {error.strerror or error}"
             elif digest != name:
-                found[name] = "its file was changed"
+                found[name] = "its file was changed; add the same upload again to restore it"
         return found
 
     def names(self) -> list[str]:

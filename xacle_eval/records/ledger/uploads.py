@@ -123,14 +123,14 @@ def _reason(error: Exception) -> str:
 def stored(
     store: Store, name: str, team: str, file: str, systems: Iterable[str] | None = None
 ) -> Located:
-    """Return a kept file, or a copy, as a submission ``TEAM/FILE`` of a folder.
+    """Return a kept file as a submission ``TEAM/FILE`` of a folder.
 
     Parameters
     ----------
     store : Store
         The files of the ledger.
     name : str
-        The file's name in the store.
+        The file's name in the store, its SHA-256.
     team, file : str
         The team, and the name under which the file was sent.
     systems : iterable of str, optional
@@ -142,13 +142,15 @@ def stored(
         team=team,
         inside=store.inside(name),
         systems=None if systems is None else frozenset(systems),
+        sha256=name,
     )
 
 
 def check_copy(store: Store, copy: Copy, upload: Upload, challenge: Challenge) -> Checked:
     """Check an upload from its copy; no reference is read."""
     # The team knows its file, not where the organisers keep it.
-    one = replace(stored(store, copy.name, upload.team, upload.file), shown=upload.file)
+    kept = stored(store, copy.name, upload.team, upload.file)
+    one = replace(kept, shown=upload.file, sha256=None)
     reports = tuple(each.report for each in check_located(one, challenge))
     receipt = make_receipt(reports, challenge)
     (file,) = receipt.files

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
@@ -19,10 +19,17 @@ from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
 from xacle_eval.records.ledger.intake import require_outside, write_reply
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
-from xacle_eval.records.ledger.results import AddedUpload, AddedUploads, LedgerEntry, SkippedUpload
+from xacle_eval.records.ledger.results import (
+    AddedUpload,
+    AddedUploads,
+    LedgerEntry,
+    SkippedUpload,
+    Status,
+    StatusChange,
+)
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
-from xacle_eval.text import did_you_mean, listing, quote, typed, visible, visible_path
+from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -131,9 +138,12 @@ class WritableLedger(LedgerFile):
         # The ledger itself may be in the folder.
         skipped = [one for one in skipped if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
+        before: dict[str, dict[int, Status]] = {}
         with self._open(write=True) as database:
             for one in found:
                 try:
+                    _checked_team(one.team)
+                    before.setdefault(one.team, self._statuses(database, name, one.team))
                     done = add_upload(database, self.store, one, name, challenge)
                 except UsageError as error:
                     if one.located.inside is None:
@@ -142,9 +152,12 @@ class WritableLedger(LedgerFile):
                     continue
                 answer = None if reply is None else reply(database, one, done)
                 recorded.append((one, done, answer))
-            statuses: dict[int, Any] = {}
+            statuses: dict[int, Status] = {}
+            changes: list[StatusChange] = []
             for each in dict.fromkeys(done.entry.team for _, done, _ in recorded):
-                statuses |= self._standing(database, name, team=each).statuses
+                after = self._statuses(database, name, each)
+                statuses |= after
+                changes += _limit_changes(each, name, before[each], after)
         added = tuple(
             AddedUpload(
                 path=one.located.shown,
@@ -160,7 +173,15 @@ class WritableLedger(LedgerFile):
             )
             for one, done, answer in recorded
         )
-        return AddedUploads(challenge=self.challenge.name, uploads=added, skipped=tuple(skipped))
+        return AddedUploads(
+            challenge=self.challenge.name,
+            uploads=added,
+            skipped=tuple(skipped),
+            changes=tuple(changes),
+        )
+
+    def _statuses(self, database: Database, phase: str, team: str) -> dict[int, Status]:
+        return self._standing(database, phase, team=team).statuses
 
     def _is_own(self, path: str) -> bool:
         """Return whether a skipped file is one of the ledger, its kept files or its replies."""
@@ -236,7 +257,10 @@ class WritableLedger(LedgerFile):
             upload = found[0]
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
             if moment < upload.time:
-                raise UsageError(f"entry {entry:,} is of {upload.time}, after {moment}")
+                raise UsageError(
+                    f"entry {entry:,} is of {upload.time}, after {moment}; an upload is withdrawn "
+                    "at its own time or later"
+                )
             status = self._standing(database, upload.phase, team=upload.team).statuses
             if (status[entry] == "withdrawn") is not undo:
                 state = "not withdrawn" if undo else "withdrawn already"
@@ -262,35 +286,57 @@ class WritableLedger(LedgerFile):
         team : str
             The team.
         systems : sequence of str
-            The labels of its systems, at most ``final_systems`` of the phase. None at all removes
-            the selection.
+            The labels of its systems that count at that time, at most ``final_systems`` of the
+            phase. None at all removes the selection.
         time : str or datetime
             When the team named them.
         phase : str, optional
-            The phase; by default the only one.
+            The phase, which has ``final_systems``; by default the only one.
         """
         moment = parse_time(time)
         name = phase_name(self.challenge, phase)
         most = named_phases(self.challenge)[name].final_systems
-        chosen = sorted(set(systems))
-        if most is not None and len(chosen) > most:
+        if most is None:
             raise UsageError(
-                f"{len(chosen)} systems are selected, and a team has at most {most} final systems "
-                f"in the phase {name}"
+                f"all systems of a team count in the phase {name}, which has no final_systems; add "
+                f"final_systems to [phases.{name}], or withdraw the other uploads"
+            )
+        chosen = sorted(set(systems))
+        if len(chosen) > most:
+            raise UsageError(
+                f"{len(chosen)} systems are selected, and a team has at most "
+                f"{count(most, 'final system')} in the phase {name}"
             )
         with self._open(write=True) as database, database.transaction():
-            known = self._standing(database, name, team=team, select=False).systems(team)
+            then = ("time <= ?", moment)
+            standing = self._standing(database, name, team=team, select=False, condition=then)
+            if not standing.statuses:
+                raise UsageError(
+                    f"the team {quote(team, 60)} has sent no upload to the phase {name} by {moment}"
+                )
+            known = standing.systems(team)
             for label in chosen:
                 if label not in known:
                     none = f"its systems are {listing(map(visible, known), 10)}" if known else ""
                     hint = did_you_mean(label, known, none or "no upload of it counts")
                     raise UsageError(
                         f"the team {quote(team, 60)} has no system {quote(label, 60)} that counts "
-                        f"in the phase {name}; {hint}"
+                        f"in the phase {name} at {moment}; {hint}"
                     )
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
         return as_result(added)
+
+
+def _limit_changes(
+    team: str, phase: str, before: Mapping[int, Status], after: Mapping[int, Status]
+) -> list[StatusChange]:
+    """Return the uploads that came over a limit, or under it again."""
+    return [
+        StatusChange(entry=number, team=team, phase=phase, before=status, after=after[number])
+        for number, status in before.items()
+        if (status == "over the limit") is not (after[number] == "over the limit")
+    ]
 
 
 def as_result(entry: Entry) -> LedgerEntry:

@@ -15,7 +15,7 @@ _ORIGINS = {
     "valid_total": "the limit of the phase",
     "valid_per_day": "the daily limit times the days of the phase",
     "option": "as given",
-    "no limit": "the phase sets no limit, so this is an assumption",
+    "no limit": "assumed, because the phase does not say how many",
 }
 _NOT_COVERED = (
     "Not simulated: scores of group levels, metrics other than SRCC, LCC, KTAU and MSE, the error "
@@ -54,6 +54,10 @@ def _tries(number: int) -> str:
     return "1 try" if number == 1 else f"{number:,} tries"
 
 
+def _of_teams(report: AuditReport) -> str:
+    return f" of {count(report.teams, 'team')}" if report.teams > 1 else ""
+
+
 def shown_text(phase: PhaseAudit) -> str:
     """Return what a phase shows, such as ``SRCC with 1 decimal``."""
     if phase.ladder is not None:
@@ -79,11 +83,10 @@ def _phase_notes(report: AuditReport, phase: PhaseAudit) -> Iterator[str]:
     name = visible(phase.phase) + (f", target {visible(phase.target)}" if phase.target else "")
     labels = "the references" if phase.source == "references" else "drawn labels"
     place = place_text(phase.split, None if phase.part == ALL else phase.part)
-    teams = f" of {count(report.teams, 'team')}" if report.teams > 1 else ""
     yield (
         f"{name}: {shown_text(phase)}, of {count(phase.pairs, 'pair')}"
         f"{place}, as {labels} with {phase.values} values; "
-        f"{_tries(phase.tries)}{teams} ({_ORIGINS[phase.tries_from]})."
+        f"{_tries(phase.tries)}{_of_teams(report)} ({_ORIGINS[phase.tries_from]})."
     )
     worst = phase.worst
     if worst is None:
@@ -118,9 +121,10 @@ def safer_lines(report: AuditReport) -> Iterator[str]:
             continue
         target = f" of the target {visible(phase.target)}" if phase.target else ""
         yield ""
+        tries = f"{_tries(safer.tries)}{_of_teams(report)}"
         yield (
-            f"The same attacks read {safer.read:.1f} labels{target} in {_tries(safer.tries)} "
-            "with this in the challenge file:"
+            f"The same attacks read {safer.read:.1f} labels{target} in {tries} with this in the "
+            "challenge file:"
         )
         if safer.needs_history:
             yield "(only on a host that keeps the history of each team: Hugging Face, the ledger)"

@@ -170,7 +170,7 @@ def read_results(data: bytes | None) -> list[dict[str, Any]]:
 def check_account(name: str) -> str:
     """Return the name of an account; raise RecordError if it can be no path of its own."""
     if _ACCOUNT.fullmatch(name) is None or ".." in name:
-        raise RecordError("this account name is refused; tell the organisers")
+        raise RecordError("This account name is refused; tell the organisers.")
     return name
 
 
