@@ -6,8 +6,8 @@ import json
 import pytest
 
 import xacle_eval as xe
-from tests.records.ledger.helpers import change, make_ledger, send
-from xacle_eval.records.ledger.chain import Entry, faults, hash_of
+from tests.records.ledger.helpers import change, make_challenge, make_ledger, send
+from xacle_eval.records.ledger.chain import Entry, body_text, faults, hash_of, line_of
 
 NOON = "2026-11-16T12:00:00+09:00"
 
@@ -126,6 +126,115 @@ def test_import_refuses_another_history(ledger, tmp_path):
     with pytest.raises(xe.UsageError, match="differ from entry 2 on"):
         xe.Ledger.import_(tmp_path / "lines.jsonl", other.path, ledger.challenge)
     assert other.lines() == before
+
+
+def chained_lines(entries):
+    """Return the lines of entries with valid hashes, as somebody can write them by hand."""
+    lines, last = [], ""
+    for number, (kind, team, sha256, body) in enumerate(entries, 1):
+        time = "2026-11-16T03:00:00Z"
+        entry = Entry(number, kind, time, team, "final", sha256, body_text(body), last, "")
+        lines.append(f"{line_of(entry)}\n")
+        last = hash_of(entry)
+    return "".join(lines)
+
+
+CREATED = ("created", "", "", {"challenge": "example"})
+
+
+def upload(team="Kumo", file="Kumo_01.csv", sha256="0" * 64):
+    """Return a row of an upload."""
+    return ("valid", team, sha256, {"file": file, "systems": []})
+
+
+def withdrawal(entry, team="Kumo"):
+    """Return a row of a withdrawal."""
+    return ("withdrawal", team, "", {"entry": entry, "withdrawn": True, "reason": ""})
+
+
+BY_HAND = [
+    ([upload(sha256="../secret.csv")], "line 2: its sha256 is invalid"),
+    ([upload(sha256="A" * 64)], "line 2: its sha256 is invalid"),
+    ([upload(sha256="")], "line 2: its sha256 is invalid"),
+    ([upload(file="../../evil.csv")], "line 2: its body has no valid file"),
+    ([upload(file="..")], "line 2: its body has no valid file"),
+    ([upload(file="a\0.csv")], "line 2: its body has no valid file"),
+    ([upload(team="")], "line 2: the team '': expected 1 to 200 visible"),
+    ([upload(team="a\0b")], "line 2: the team .*: expected 1 to 200 visible"),
+    ([upload(), withdrawal(9)], "entry 3: it is about entry 9, which is not an earlier upload"),
+    ([withdrawal(3), upload()], "entry 2: it is about entry 3, which is not an earlier upload"),
+    ([withdrawal(1)], "entry 2: it is about entry 1, which is not an earlier upload"),
+    ([upload(), withdrawal(2, "Suzume")], "entry 3: it is about entry 2, an upload of another"),
+    ([CREATED], "line 2: only the first entry is that of a new ledger"),
+]
+
+
+@pytest.mark.parametrize(("rows", "message"), BY_HAND)
+def test_lines_by_hand_cannot_name_other_files_or_teams(ledger, tmp_path, rows, message):
+    """Valid hashes are not enough: a kept file is in its folder, a withdrawal is of its team."""
+    path = tmp_path / "lines.jsonl"
+    path.write_text(chained_lines([CREATED, *rows]), encoding="utf-8")
+    with pytest.raises(xe.UsageError, match=message):
+        xe.Ledger.import_(path, tmp_path / "new.db", ledger.challenge)
+    assert not (tmp_path / "new.db").exists()
+
+
+def test_a_line_by_hand_can_be_valid(ledger, tmp_path):
+    """The rows above are refused for what they say, not for how they are written."""
+    path = tmp_path / "lines.jsonl"
+    path.write_text(chained_lines([CREATED, upload(), withdrawal(2)]), encoding="utf-8")
+    made = xe.Ledger.import_(path, tmp_path / "new.db", ledger.challenge)
+    assert [each.status for each in made.log().entries] == [None, "withdrawn", None]
+
+
+@pytest.mark.parametrize(
+    ("statement", "named", "refused"),
+    [
+        ("UPDATE entries SET sha256 = 'a' || char(0) WHERE sequence = 3", 3, False),
+        ("UPDATE entries SET sha256 = '../copy.db' WHERE sequence = 3", 3, False),
+        ("UPDATE entries SET team = CAST(x'ff' AS TEXT) WHERE sequence = 3", 3, False),
+        ("UPDATE entries SET hash = CAST(x'ff' AS TEXT) WHERE sequence = 5", 5, False),
+        ('UPDATE entries SET body = \'{"challenge":"other"}\' WHERE sequence = 1', 1, True),
+        ("UPDATE entries SET body = '[]' WHERE sequence = 1", 1, True),
+        ("UPDATE entries SET kind = 'valid' WHERE sequence = 1", 1, True),
+        ("DELETE FROM entries WHERE sequence = 1", 2, True),
+        ("DELETE FROM entries", 1, True),
+    ],
+)
+def test_the_check_opens_a_ledger_that_nothing_else_can_use(copy, statement, named, refused):
+    """Whatever somebody wrote into the table, `verify` names the row, and nothing is added."""
+    change(copy.path, statement)
+    opened = xe.Ledger(copy.path, copy.challenge)
+    found = opened.verify([(5, "0" * 64)])
+    assert not found.valid
+    assert named in {one.entry for one in found.faults}
+    assert found.to_frame() is not None
+    if refused:
+        before = opened.verify()
+        for work in (
+            opened.log,
+            opened.attempts,
+            lambda: opened.select("Kumo", [], phase="final", time=NOON),
+        ):
+            with pytest.raises(xe.UsageError, match=r"the first entry of .*ledger verify lists"):
+                work()
+        assert opened.verify() == before
+
+
+def test_a_row_that_is_not_text_is_an_error(copy):
+    """Reading it is an error that names the command which lists such rows."""
+    change(copy.path, "UPDATE entries SET team = CAST(x'ff' AS TEXT) WHERE sequence = 3")
+    with pytest.raises(xe.UsageError, match=r"not UTF-8; xacle-eval ledger verify lists"):
+        copy.log()
+
+
+def test_an_intact_ledger_of_another_challenge_is_refused(copy, tmp_path):
+    """Only a ledger that was changed is opened with a challenge of another name."""
+    file = make_challenge(tmp_path / "task")
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace('name = "example"', 'name = "other"', 1), encoding="utf-8")
+    with pytest.raises(xe.UsageError, match="ledger of the challenge 'example', not of 'other'"):
+        xe.Ledger(copy.path, file)
 
 
 def damaged(lines):

@@ -16,9 +16,16 @@ from pathlib import Path
 import pytest
 
 import xacle_eval as xe
-from tests.records.ledger.helpers import change, make_ledger, make_upload, send
+from tests.records.ledger.helpers import (
+    change,
+    give_up_rights,
+    in_a_process,
+    make_ledger,
+    make_upload,
+    send,
+)
 from xacle_eval.records.ledger import schema
-from xacle_eval.records.ledger.chain import COLUMNS
+from xacle_eval.records.ledger.chain import COLUMNS, body_text
 from xacle_eval.records.ledger.database import Database
 
 NOON = "2026-11-16T12:00:00+09:00"
@@ -211,32 +218,13 @@ def test_a_read_only_ledger(tmp_path):
 
 def as_reader(ledger, file):
     """Read and then try to add, as a user without rights; return what happened."""
-    if os.geteuid() == 0:
-        os.setgid(65534)
-        os.setuid(65534)
+    give_up_rights()
     found = ledger.verify()
     try:
         ledger.add(file, phase="final", time=NOON)
     except xe.OutputError as error:
         return f"{found.entries} {found.valid} {error}"
     return "added"
-
-
-def in_a_process(work):
-    """Return the text that a function returns in a process of its own."""
-    reader, writer = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        try:
-            os.write(writer, work().encode())
-        except BaseException as error:  # noqa: BLE001 -- shown by the parent
-            os.write(writer, repr(error).encode())
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader) as stream:
-        text = stream.read()
-    os.waitpid(pid, 0)
-    return text
 
 
 def add_all(path, challenge, files, start):
@@ -352,14 +340,16 @@ def test_a_link_or_folder_in_the_place_of_a_kept_file(ledger):
     kept = ledger.store.folder / ledger.log().entries[1].sha256
     kept.unlink()
     kept.symlink_to(upload)
-    assert not ledger.verify().valid
+    (found,) = ledger.verify().faults
+    assert found.fault.startswith("a link is in the place of its file; add the same upload again")
     ledger.add(upload, phase="final", time=NOON)
     assert not kept.is_symlink()
     assert ledger.verify().valid
     kept.unlink()
     kept.mkdir()
-    assert not ledger.verify().valid
-    with pytest.raises(xe.OutputError, match="cannot be written"):
+    (found,) = ledger.verify().faults
+    assert found.fault.startswith("a folder is in the place of its file; remove it")
+    with pytest.raises(xe.OutputError, match="remove the folder, and add the upload again"):
         ledger.add(upload, phase="final", time=NOON)
     with pytest.raises(xe.UsageError, match="entries 2 are missing"):
         ledger.submissions(phase="final")
@@ -371,3 +361,90 @@ def test_a_changed_time_is_an_error(ledger):
     for read in (ledger.attempts, ledger.log, lambda: ledger.submissions(phase="final")):
         with pytest.raises(xe.UsageError, match="ledger verify"):
             read()
+
+
+def test_a_file_has_its_name_before_its_entry_is_recorded(ledger, tmp_path, monkeypatch):
+    """The folder of the files is flushed to disk while the entry is not visible yet."""
+    seen = []
+    real = os.fsync
+
+    def fsync(handle):
+        if os.path.samestat(os.fstat(handle), ledger.store.folder.stat()):
+            seen.append((len(ledger.store.names()), ledger.head()[0]))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    send(ledger, tmp_path, "Kumo_02", NOON, seed=2)
+    assert seen == [(2, 2)]
+    assert ledger.head()[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("statement", "fault"),
+    [
+        (
+            "CREATE TRIGGER later BEFORE INSERT ON entries BEGIN SELECT RAISE(IGNORE); END",
+            "the trigger 'later' is not one of a ledger",
+        ),
+        (
+            "DROP TRIGGER entries_are_not_removed",
+            "the trigger entries_are_not_removed was changed or removed",
+        ),
+        ("ALTER TABLE entries ADD COLUMN extra TEXT", "the table entries was changed or removed"),
+    ],
+)
+def test_changed_rules_of_the_table(ledger, statement, fault):
+    """They are named, and no entry is added; the export makes a ledger with the rules."""
+    connection = sqlite3.connect(ledger.path)
+    connection.execute(statement)
+    connection.close()
+    assert [(one.entry, one.fault) for one in ledger.verify().faults] == [(None, fault)]
+    before = ledger.lines()
+    with pytest.raises(xe.OutputError, match=f"cannot be written: {fault}"):
+        ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+    assert ledger.lines() == before
+    ledger.export(ledger.path.with_name("lines.jsonl"))
+    path = ledger.path.with_name("new.db")
+    assert xe.Ledger.import_(ledger.path.with_name("lines.jsonl"), path, ledger.challenge).select(
+        "Kumo", ["Kumo_01"], phase="final", time=NOON
+    )
+
+
+def test_an_own_index_is_no_fault(ledger):
+    """What an organiser adds for queries of their own changes no entry."""
+    connection = sqlite3.connect(ledger.path)
+    connection.execute("CREATE INDEX own ON entries (kind)")
+    connection.execute("ANALYZE")
+    connection.close()
+    assert ledger.verify().valid
+    ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+
+
+@pytest.mark.parametrize(
+    ("number", "entry"),
+    [(2**63 - 1, "last"), (-5, "first")],
+)
+def test_impossible_numbers_of_entries(ledger, number, entry):
+    """The check names the entry; all other verbs refuse the ledger with that command."""
+    change(ledger.path, f"UPDATE entries SET sequence = {number} WHERE sequence = 2")  # noqa: S608
+    assert number in {one.entry for one in ledger.verify().faults}
+    for work in (
+        ledger.log,
+        ledger.attempts,
+        lambda: ledger.select("Kumo", [], phase="final", time=NOON),
+    ):
+        with pytest.raises(xe.UsageError, match=f"the {entry} entry of .*ledger verify lists"):
+            work()
+
+
+def test_an_entry_that_could_not_be_used_is_not_recorded(ledger):
+    """Whatever calls it, the database refuses such an entry; the ledger stays usable."""
+    body = body_text({"file": "x.csv", "systems": []})
+    for team, sha256 in (("Ku\u200bmo", "0" * 64), ("Kumo", "../secret.csv")):
+        with (
+            pytest.raises(xe.UsageError, match="it cannot be recorded: "),
+            Database(ledger.path, write=True) as database,
+            database.transaction(),
+        ):
+            database.append("valid", "2026-11-16T00:00:00Z", body, team=team, sha256=sha256)
+    assert ledger.verify().entries == 2

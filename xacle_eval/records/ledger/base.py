@@ -11,13 +11,15 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.records.ledger.attempts import EVERY, read_standing
 from xacle_eval.records.ledger.bodies import body_of
-from xacle_eval.records.ledger.chain import FIRST, Entry, Head, body_text
+from xacle_eval.records.ledger.chain import FIRST, Entry, Head, body_text, hash_of
+from xacle_eval.records.ledger.checking import entries_faults
 from xacle_eval.records.ledger.database import Database, chained, create_database
+from xacle_eval.records.ledger.files import remove_leftovers
 from xacle_eval.records.ledger.phases import rules_of
 from xacle_eval.records.ledger.standing import Standing
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.times import parse_time
-from xacle_eval.text import quote, visible, visible_path
+from xacle_eval.text import quote, visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 __all__ = ["LedgerFile", "require_challenge"]
 
 _Path = str | os.PathLike[str]
+_MOST_ENTRIES = 10**12 - 1
+"""No ledger reaches this number; boards sort entries by numbers of twelve digits."""
 
 
 class LedgerFile:
@@ -37,13 +41,18 @@ class LedgerFile:
         self.path = Path(path)
         self.challenge = load_challenge(challenge)
         self.store = Store(path)
-        with self._open() as database:
-            first = database.entries("sequence = 1")
-        if first:
-            require_challenge(first[0], self.challenge, visible_path(os.fspath(path)))
+        self._is_tidy = False
+        with self._open(checked=False) as database:
+            try:
+                self._require_own(database)
+            except UsageError:
+                # A ledger that somebody has changed is opened: `verify` names what was changed,
+                # and every other verb raises this error.
+                if not any(entries_faults(database.every_entry())):
+                    raise
 
     def __repr__(self) -> str:
-        with self._open() as database:
+        with self._open(checked=False) as database:
             number = database.head().sequence
         return f"<Ledger {visible(self.challenge.name, 60)}: {number:,} entries>"
 
@@ -78,8 +87,31 @@ class LedgerFile:
         create_database(path, [chained(Head(0, FIRST), "created", moment, body)])
         return cls(path, loaded)
 
-    def _open(self, *, write: bool = False) -> Database:
-        return Database(self.path, write=write)
+    def _open(self, *, write: bool = False, checked: bool = True) -> Database:
+        """Open the database; with `checked`, it must be that of the challenge."""
+        database = Database(self.path, write=write)
+        try:
+            if checked:
+                self._require_own(database)
+        except BaseException:
+            database.close()
+            raise
+        if write and not self._is_tidy:
+            remove_leftovers(database.path, self.store.folder)
+            self._is_tidy = True
+        return database
+
+    def _require_own(self, database: Database) -> None:
+        """Refuse a ledger without its first entry, or of another challenge."""
+        (first, *_) = [*database.entries("sequence = (SELECT min(sequence) FROM entries)"), None]
+        changed = first is None or first.kind != "created" or hash_of(first) != first.hash
+        if first is None or changed or database.head().sequence > _MOST_ENTRIES:
+            what = "last" if first is not None and not changed else "first"
+            raise UsageError(
+                f"the {what} entry of {database.shown} was changed or removed; xacle-eval ledger "
+                "verify lists all such entries"
+            )
+        require_challenge(first, self.challenge, database.shown)
 
     def _standing(
         self,
@@ -102,6 +134,8 @@ def require_challenge(first: Entry, challenge: Challenge, shown: str) -> None:
     UsageError
         If the first entry names another challenge.
     """
+    if first.kind != "created":
+        raise UsageError(f"the first entry of {shown} is not that of a new ledger")
     name = body_of(first)["challenge"]
     if name != challenge.name:
         raise UsageError(

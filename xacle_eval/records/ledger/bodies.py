@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from xacle_eval.errors import UsageError
-from xacle_eval.records.ledger.chain import Entry
+from xacle_eval.records.ledger.chain import UPLOADS, Entry
 from xacle_eval.records.ledger.times import is_time
+from xacle_eval.text import quote, visible
 
-__all__ = ["KINDS", "body_fault", "body_of", "entry_fault"]
+__all__ = ["KINDS", "body_fault", "body_of", "entry_fault", "team_fault"]
+
+_LONGEST_TEAM = 200
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_OF_TEAMS = (*UPLOADS, "withdrawal", "selection")
 
 
 def _is_text(value: Any) -> bool:
     return isinstance(value, str)
+
+
+def _is_file_name(value: Any) -> bool:
+    """Return whether a value is the name of a file in a folder, and no path."""
+    return isinstance(value, str) and value not in ("", ".", "..") and not set(value) & {"/", "\0"}
 
 
 def _is_number(value: Any) -> bool:
@@ -40,7 +52,7 @@ def _is_flag(value: Any) -> bool:
     return type(value) is bool
 
 
-_UPLOAD: Mapping[str, Callable[[Any], bool]] = {"file": _is_text, "systems": _are_systems}
+_UPLOAD: Mapping[str, Callable[[Any], bool]] = {"file": _is_file_name, "systems": _are_systems}
 _VALUES: dict[str, Mapping[str, Callable[[Any], bool]]] = {
     "created": {"challenge": _is_text},
     "valid": _UPLOAD,
@@ -61,6 +73,19 @@ def body_fault(kind: str, body: Any) -> str:
         if not is_valid(body.get(name)):
             return f"its body has no valid {name}"
     return ""
+
+
+@functools.lru_cache(maxsize=1_000)
+def team_fault(team: str) -> str:
+    """Return what is wrong with the name of a team, which could not be told from another one in a
+    table; empty if it can be used.
+    """
+    if team.strip() and team == team.strip() and visible(team, _LONGEST_TEAM) == team:
+        return ""
+    return (
+        f"the team {quote(team, 60)}: expected 1 to {_LONGEST_TEAM} visible characters, without "
+        "blanks at the ends"
+    )
 
 
 def entry_fault(entry: Entry) -> str:
@@ -87,12 +112,24 @@ def body_of(entry: Entry) -> dict[str, Any]:
 
 def _read(entry: Entry) -> tuple[str, dict[str, Any]]:
     """Return what is wrong with an entry, and the values of its body."""
-    if entry.kind not in KINDS:
-        return "its kind is unknown", {}
-    if not is_time(entry.time) and not (entry.kind == "created" and not entry.time):
-        return "its time is invalid", {}
+    if fault := _column_fault(entry):
+        return fault, {}
     try:
         body = json.loads(entry.body)
     except (ValueError, RecursionError):
         return "its body is not JSON", {}
     return body_fault(entry.kind, body), body
+
+
+def _column_fault(entry: Entry) -> str:
+    """Return what is wrong with an entry beside its body."""
+    if entry.kind not in KINDS:
+        return "its kind is unknown"
+    if (entry.kind == "created") is not (entry.sequence == 1):
+        first = "it is the first entry, and not that of a new ledger"
+        return first if entry.sequence == 1 else "only the first entry is that of a new ledger"
+    if not is_time(entry.time) and not (entry.kind == "created" and not entry.time):
+        return "its time is invalid"
+    if entry.kind in UPLOADS and not _DIGEST.fullmatch(entry.sha256):
+        return "its sha256 is invalid"
+    return team_fault(entry.team) if entry.kind in _OF_TEAMS else ""

@@ -3,22 +3,38 @@
 One process writes at a time, under the lock that ``BEGIN IMMEDIATE`` takes; the others wait. The
 write-ahead log makes a transaction visible all at once, so a process that is killed at any moment
 leaves the entries of finished transactions and nothing else. Readers never wait.
+
+Whoever may write to the ledger reads it through the log, too. Others read a copy of the whole file
+in memory, or through the log of the process that writes, and create no file; see `files`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import sqlite3
 import stat
+import time as clock
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, XacleEvalError
-from xacle_eval.io.outputs import output_errors, require_writable
+from xacle_eval.io.outputs import CREATE, output_errors, require_writable
 from xacle_eval.records.ledger import schema
+from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import COLUMNS, FIRST, Entry, Head, hash_of
+from xacle_eval.records.ledger.files import (
+    has_log,
+    is_writable,
+    ledger_place,
+    read_whole,
+    require_one_name,
+    require_rights,
+    require_short_name,
+    sync_folder,
+)
 from xacle_eval.records.ledger.schema import APPLICATION, require_sqlite, require_version
 from xacle_eval.text import visible, visible_path
 
@@ -33,8 +49,15 @@ _INSERT = (
 )
 _MOST_VALUES = 500
 _READ_ONLY = "it is read-only, or its folder is"
+_FULL = "the disk is full"
+_ROOM = 1 << 16
+"""Bytes that SQLite needs for the log of a ledger that nobody else has open, and a little more."""
+_TRIES = 10
+_PAUSE = 0.05
+_WAL = slice(18, 20)
+_HEADER = b"SQLite format 3\0"
 _REASONS = {
-    "SQLITE_FULL": "the disk is full",
+    "SQLITE_FULL": _FULL,
     "SQLITE_BUSY": f"another process has been writing to it for {_WAIT:.0f} seconds",
     "SQLITE_READONLY": _READ_ONLY,
     "SQLITE_IOERR": "reading or writing the disk failed",
@@ -42,6 +65,9 @@ _REASONS = {
     "SQLITE_PERM": "it cannot be opened",
 }
 _DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_REFUSED = ("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM", "SQLITE_IOERR", "SQLITE_FULL")
+"""Errors of a reader that creates a log; without one, the file may be readable."""
+_NO_TEXT = "Could not decode to UTF-8"
 
 
 def create_database(path: str | os.PathLike[str], entries: Sequence[Entry]) -> None:
@@ -50,10 +76,11 @@ def create_database(path: str | os.PathLike[str], entries: Sequence[Entry]) -> N
     Raises
     ------
     OutputError
-        If the file exists or cannot be written.
+        If the file exists, its name is too long, or it cannot be written.
     """
     require_sqlite()
     require_writable(path)
+    require_short_name(path)
     shown = visible_path(os.fspath(path))
     unfinished = Path(path).with_name(f".xacle-eval-{os.urandom(8).hex()}.part")
     try:
@@ -61,7 +88,7 @@ def create_database(path: str | os.PathLike[str], entries: Sequence[Entry]) -> N
             _fill(unfinished, entries)
             _publish(unfinished, Path(path))
     except sqlite3.DatabaseError as error:
-        raise OutputError(f"{shown} cannot be written: {_reason(error)}") from error
+        raise OutputError(f"{shown} cannot be written: {_reason(error, Path(path))}") from error
     finally:
         for ending in ("", "-wal", "-shm", "-journal"):
             with contextlib.suppress(OSError):
@@ -88,11 +115,31 @@ def _publish(unfinished: Path, path: Path) -> None:
         os.link(unfinished, path)
     except OSError as error:
         if os.path.lexists(path):
-            shown = visible_path(os.fspath(path))
-            raise OutputError(
-                f"{shown} exists already, and a ledger is never replaced; choose another name"
-            ) from error
-        unfinished.rename(path)  # on a file system without hard links
+            raise _exists(path) from error
+        _take_name(unfinished, path)
+    sync_folder(path.parent)
+
+
+def _take_name(unfinished: Path, path: Path) -> None:
+    """Give the file its name on a file system without hard links: of two processes, only one can
+    create an empty file of that name, which it then replaces.
+    """
+    try:
+        os.close(os.open(path, CREATE, 0o666))
+    except FileExistsError as error:
+        raise _exists(path) from error
+    try:
+        unfinished.replace(path)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _exists(path: Path) -> OutputError:
+    shown = visible_path(os.fspath(path))
+    return OutputError(
+        f"{shown} exists already, and a ledger is never replaced; choose another name"
+    )
 
 
 class Database:
@@ -108,24 +155,31 @@ class Database:
     Raises
     ------
     UsageError
-        If the file is missing, is no ledger, or is from a newer version of the toolkit.
+        If the file is missing, is no ledger, has a second name, or is from a newer version of the
+        toolkit.
     OutputError
         If it cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str], *, write: bool = False) -> None:
         require_sqlite()
-        self.path = Path(path)
         self.shown = visible_path(os.fspath(path))
+        if write and os.path.lexists(path):
+            require_writable(path)
+        self.path = ledger_place(path)
         self._require_file()
         if write:
-            require_writable(path)
+            require_rights(self.path, self.shown)
         self._connection = self._open(write)
 
     def __enter__(self) -> Database:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
         self._connection.close()
 
     def _require_file(self) -> None:
@@ -140,36 +194,94 @@ class Database:
             raise UsageError(message) from error
         if not stat.S_ISREG(mode):
             raise UsageError(f"{self.shown} is not a ledger: it is not a regular file")
+        require_one_name(self.path, self.shown)
 
     def _open(self, write: bool) -> sqlite3.Connection:
-        """Open the file; a reader also opens it on a medium or in a folder that is read-only."""
-        tries = ["mode=rw"] if write else ["mode=rw", "mode=ro", "mode=ro&immutable=1"]
-        if not write and Path(f"{self.path}-wal").exists():
-            tries.remove("mode=ro&immutable=1")  # which would not read the write-ahead log
-        for mode in tries:
+        try:
+            if not write:
+                return self._open_to_read()
+            connection = self._connect("mode=rw", write)
+        except sqlite3.DatabaseError as error:
+            raise self._translate(error, write) from error
+        for fault in schema.schema_faults(connection):
+            connection.close()
+            raise OutputError(
+                f"{self.shown} cannot be written: {fault}; xacle-eval ledger verify lists all such "
+                "changes; export and import make a new ledger; nothing was recorded"
+            )
+        return connection
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        """Open the file; also on a medium or in a folder that is read-only, or full."""
+        if is_writable(self.path):
             try:
-                return self._connect(mode, write)
+                return self._connect("mode=rw", write=False)
             except sqlite3.OperationalError as error:
-                name = getattr(error, "sqlite_errorname", "")
-                if mode == tries[-1] or not name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN")):
-                    raise self._translate(error, write) from error
-            except sqlite3.DatabaseError as error:
-                raise self._translate(error, write) from error
-        raise AssertionError("the last way to open a ledger raises its own error")
+                if not getattr(error, "sqlite_errorname", "").startswith(_REFUSED):
+                    raise
+        return self._open_without_rights()
+
+    def _open_without_rights(self) -> sqlite3.Connection:
+        """Open the file without creating another one."""
+        last: sqlite3.OperationalError | None = None
+        for _ in range(_TRIES):
+            try:
+                if has_log(self.path):
+                    return self._connect("mode=ro&readonly_shm=1", write=False)
+                data = self._read_whole()
+            except sqlite3.OperationalError as error:
+                last = error  # the process that writes may just have removed its log
+            else:
+                if data is not None:
+                    return self._load(data)
+            clock.sleep(_PAUSE)
+        if last is None:
+            raise UsageError(f"{self.shown} changes too often to be read; try again later")
+        if os.path.lexists(f"{self.path}-shm"):
+            raise last
+        log = visible_path(f"{self.path}-wal")
+        raise UsageError(
+            f"cannot read the ledger {self.shown}: its last entries are in {log}, which a killed "
+            "process has left; somebody who may write to the ledger and its folder must run this "
+            "once: xacle-eval ledger verify"
+        ) from last
+
+    def _read_whole(self) -> bytes | None:
+        try:
+            return read_whole(self.path)
+        except OSError as error:
+            reason = error.strerror or error
+            raise UsageError(f"cannot read the ledger {self.shown}: {reason}") from error
+
+    def _load(self, data: bytes) -> sqlite3.Connection:
+        """Return the ledger in memory, where it cannot have a log."""
+        connection = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            if data.startswith(_HEADER):
+                changed = bytearray(data)
+                changed[_WAL] = b"\x01\x01"  # the versions of a file without a log
+                connection.deserialize(bytes(changed))
+            return self._prepare(connection, write=False)
+        except BaseException:
+            connection.close()
+            raise
 
     def _connect(self, mode: str, write: bool) -> sqlite3.Connection:
         connection = sqlite3.connect(
             f"{self.path.absolute().as_uri()}?{mode}", uri=True, timeout=_WAIT, isolation_level=None
         )
         try:
-            if require_version(connection, self.shown) < len(schema.MIGRATIONS):
-                self._migrate(connection)
-            connection.execute(f"PRAGMA {'synchronous = FULL' if write else 'query_only = ON'}")
-            # Opens the write-ahead log: a file that cannot be read is an error here, not later.
-            connection.execute("SELECT max(sequence) FROM entries").fetchone()
+            return self._prepare(connection, write)
         except BaseException:
             connection.close()
             raise
+
+    def _prepare(self, connection: sqlite3.Connection, write: bool) -> sqlite3.Connection:
+        if require_version(connection, self.shown) < len(schema.MIGRATIONS):
+            self._migrate(connection)
+        connection.execute(f"PRAGMA {'synchronous = FULL' if write else 'query_only = ON'}")
+        # Opens the write-ahead log: a file that cannot be read is an error here, not later.
+        connection.execute("SELECT max(sequence) FROM entries").fetchone()
         return connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
@@ -187,6 +299,27 @@ class Database:
         """Return the entries that fulfil a condition, in their order."""
         rows = self.query(f"{_SELECT} WHERE {where} ORDER BY sequence", *values)
         return list(map(Entry._make, rows))
+
+    def every_entry(self) -> list[Entry]:
+        """Return all entries, also with text that is not UTF-8, for the check of the ledger."""
+        self._connection.text_factory = _any_text
+        try:
+            return self.entries()
+        finally:
+            self._connection.text_factory = str
+
+    def schema_faults(self) -> list[str]:
+        """Return how somebody has changed the table or the rules by which it is only added to.
+
+        Raises
+        ------
+        UsageError
+            If the file is damaged or cannot be read.
+        """
+        try:
+            return list(schema.schema_faults(self._connection))
+        except sqlite3.DatabaseError as error:
+            raise self._translate(error, write=False) from error
 
     def numbered(self, sequences: Sequence[int]) -> list[Entry]:
         """Return the entries with some numbers, in the order of the numbers."""
@@ -206,7 +339,7 @@ class Database:
         """
         try:
             return self._connection.execute(statement, values).fetchall()
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except sqlite3.DatabaseError as error:
             raise self._translate(error, write=False) from error
 
     @contextlib.contextmanager
@@ -240,9 +373,17 @@ class Database:
         phase: str = "",
         sha256: str = "",
     ) -> Entry:
-        """Add an entry at the end of the chain, in a `transaction`."""
+        """Add an entry at the end of the chain, in a `transaction`.
+
+        Raises
+        ------
+        UsageError
+            If the entry could not be used, such as one of a team without a name.
+        """
         last = self.head()
         entry = chained(last, kind, time, body, team=team, phase=phase, sha256=sha256)
+        if fault := entry_fault(entry):
+            raise UsageError(f"it cannot be recorded: {fault}")
         self._connection.execute(_INSERT, entry)
         return entry
 
@@ -253,10 +394,15 @@ class Database:
     def _translate(self, error: Exception, write: bool) -> XacleEvalError:
         """Return the error that a user sees."""
         name = getattr(error, "sqlite_errorname", "")
-        if name.startswith(_DAMAGED) or isinstance(error, UnicodeDecodeError):
-            text = visible(str(error), 200)
+        text = visible(str(error), 200)
+        if name.startswith(_DAMAGED):
             return UsageError(f"{self.shown} is damaged, or is not a ledger: {text}")
-        reason = _reason(error)
+        if text.startswith(_NO_TEXT):
+            return UsageError(
+                f"{self.shown} has an entry whose text is not UTF-8; xacle-eval ledger verify "
+                "lists all such entries"
+            )
+        reason = _reason(error, self.path)
         if write:
             return OutputError(f"{self.shown} cannot be written: {reason}; nothing was recorded")
         return UsageError(f"cannot read the ledger {self.shown}: {reason}")
@@ -277,7 +423,20 @@ def chained(
     return entry._replace(hash=hash_of(entry))
 
 
-def _reason(error: Exception) -> str:
+def _any_text(data: bytes) -> str:
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _reason(error: Exception, path: Path) -> str:
     name = getattr(error, "sqlite_errorname", "")
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(path.parent):
+        return _FULL
     known = (text for key, text in _REASONS.items() if name.startswith(key))
     return next(known, visible(str(error), 200))
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False

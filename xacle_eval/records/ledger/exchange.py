@@ -18,10 +18,10 @@ from xacle_eval.records.ledger.chain import (
     COLUMNS,
     Entry,
     body_text,
-    faults,
     hash_of,
     line_of,
 )
+from xacle_eval.records.ledger.checking import entries_faults
 from xacle_eval.text import visible_path
 
 __all__ = ["new_entries", "read_lines", "to_lines"]
@@ -62,10 +62,8 @@ def read_lines(path: str | os.PathLike[str]) -> list[Entry]:
     ]
     if not entries:
         raise UsageError(f"{shown} has no entries; it is written by: xacle-eval ledger export")
-    for number, fault in faults(entries):
+    for number, fault in entries_faults(entries):
         raise UsageError(f"{shown}, entry {number:,}: {fault}; nothing was imported")
-    if entries[0].kind != "created":
-        raise UsageError(f"{shown}: its first entry is not that of a new ledger")
     return entries
 
 

@@ -11,12 +11,12 @@ from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
 from xacle_eval.records.ledger.adding import Recorded
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import named_phases, rules_of
-from xacle_eval.records.ledger.replies import folder_name, reply_text
-from xacle_eval.records.ledger.standing import count_tries
+from xacle_eval.records.ledger.replies import Answer, folder_name, reply_text
 from xacle_eval.records.ledger.store import Store
-from xacle_eval.records.ledger.uploads import Upload, check_copy, open_upload
+from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
 
 __all__ = ["require_outside", "write_reply"]
 
@@ -65,22 +65,34 @@ def write_reply(
     if checked is None:
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
-    phase = named_phases(challenge)[entry.phase]
-    rules = rules_of(challenge, entry.phase)
-    until = ("sequence <= ?", entry.sequence)
-    tries = tries_of(database, entry.phase, until, entry.team)
-    standing = read_standing(database, entry.phase, rules, until, entry.team)
-    text = reply_text(
-        entry,
-        upload.file,
-        checked.reports,
-        standing.statuses[entry.sequence],
-        count_tries(tries, rules).used,
-        rules,
-        phase.title or entry.phase,
-    )
+    text = reply_text(_answer(database, upload, entry, checked, challenge))
     with output_errors(folder):
         make_folders(folder)
     write_text(folder / _RECEIPT, checked.receipt.text())
     write_text(folder / _REPLY, text)
     return shown
+
+
+def _answer(
+    database: Database, upload: Upload, entry: Entry, checked: Checked, challenge: Challenge
+) -> Answer:
+    """Return what the reply to an upload is made from: the state right after its entry."""
+    phase = named_phases(challenge)[entry.phase]
+    rules = rules_of(challenge, entry.phase)
+    until = ("sequence <= ?", entry.sequence)
+    standing = read_standing(database, entry.phase, rules, until, entry.team)
+    ranked, others = standing.systems(entry.team), []
+    if phase.final_systems is not None:
+        every = read_standing(database, entry.phase, rules, until, entry.team, select=False)
+        others = [name for name in every.systems(entry.team) if name not in ranked]
+    return Answer(
+        entry=entry,
+        file=upload.file,
+        reports=checked.reports,
+        status=standing.statuses[entry.sequence],
+        tries=tries_of(database, entry.phase, until, entry.team),
+        ranked=ranked,
+        others=others,
+        rules=rules,
+        title=phase.title or entry.phase,
+    )

@@ -140,9 +140,10 @@ class LedgerRecord(WritableLedger):
         heads : iterable of (int, str)
             Numbers and hashes of entries that were signed or published; the chain must have them.
         """
-        with self._open() as database:
-            entries = database.entries()
-        return verify_entries(entries, self.store, [Head(*each) for each in heads])
+        with self._open(checked=False) as database:
+            entries = database.every_entry()
+            changed = database.schema_faults()
+        return verify_entries(entries, self.store, [Head(*each) for each in heads], changed)
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last entry, which stand for all entries."""

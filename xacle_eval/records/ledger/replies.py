@@ -8,33 +8,57 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from xacle_eval.records.ledger.attempts import next_free
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
-from xacle_eval.records.ledger.standing import Counting, Used
+from xacle_eval.records.ledger.standing import Counting, Try, Used, count_tries
 from xacle_eval.records.ledger.times import local_text
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
-from xacle_eval.text import count, visible, visible_lines
+from xacle_eval.text import count, listing, visible, visible_lines
 
-__all__ = ["folder_name", "reply_text"]
+__all__ = ["Answer", "folder_name", "reply_text"]
 
 _MOST = 20
 _LONGEST = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_FOLDER = 40
-_OVER = "It is over the limit of uploads, so it does not count."
 _MEANINGS: dict[Status, str] = {
     "counts": "It counts.",
     "invalid": "It is not scored. Please fix it and send it again.",
-    "early": "It was sent before the phase opened, so it does not count. Please send it again.",
+    "early": "It was sent before the phase opened, so it does not count.",
     "late": "It was sent after the phase closed, so it does not count.",
-    "over the limit": _OVER,
     "withdrawn": "It is withdrawn, so it does not count.",
     "replaced": "A newer upload of yours takes its place.",
     "another team's label": "It does not count: its labels name another team. Please rename it.",
     "not selected": "It can be ranked, but it is not among your final systems.",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a reply is made from: an upload, its check, and what counts after its entry.
+
+    ``tries`` are the uploads of the team in the phase up to its entry, in the order of their times,
+    ``ranked`` the systems of the team that count, and ``others`` those that could count instead.
+    ``title`` is that of the phase.
+    """
+
+    entry: Entry
+    file: str
+    reports: Sequence[SubmissionReport]
+    status: Status
+    tries: Sequence[Try]
+    ranked: Sequence[str]
+    others: Sequence[str]
+    rules: Counting
+    title: str
+
+    @property
+    def partly(self) -> bool:
+        """Whether only some systems of a package are valid."""
+        return self.entry.kind == "valid" and not all(each.valid for each in self.reports)
 
 
 def folder_name(entry: Entry) -> str:
@@ -43,59 +67,59 @@ def folder_name(entry: Entry) -> str:
     return f"{entry.sequence:06d}-{team or 'team'}"
 
 
-def reply_text(
-    entry: Entry,
-    file: str,
-    reports: Sequence[SubmissionReport],
-    status: Status,
-    used: Used,
-    rules: Counting,
-    title: str,
-) -> str:
-    """Return the reply to an upload.
-
-    Parameters
-    ----------
-    entry : Entry
-        The entry of the upload.
-    file : str
-        The name of its file.
-    reports : sequence of SubmissionReport
-        The result of its check.
-    status : Status
-        What it is after its entry.
-    used : Used
-        The uploads of the team up to its entry.
-    rules : Counting
-        The rules of the phase.
-    title : str
-        The title of the phase.
-    """
+def reply_text(answer: Answer) -> str:
+    """Return the reply to an upload."""
+    entry, reports, rules = answer.entry, answer.reports, answer.rules
     lines = [
-        f"Your upload {visible(file, 200)} has arrived.",
+        f"Your upload {visible(answer.file, 200)} has arrived.",
         "",
         f"Team:    {visible(entry.team, 200)}",
-        f"Phase:   {visible(title, 200)}",
+        f"Phase:   {visible(answer.title, 200)}",
         f"Time:    {local_text(entry.time, rules.zone)}",
         f"SHA-256: {entry.sha256}",
         f"Number:  {entry.sequence}",
         "",
-        f"Result: {_verdict(entry, reports)}. {_MEANINGS[status]}",
+        f"Result: {_verdict(answer)}. {_meaning(answer)}",
         *_system_lines(reports),
         *_finding_lines("What to fix:", reports, "error"),
         *_finding_lines("Please also check:", reports, "warning"),
+        *_help_lines(reports),
+        *_final_lines(answer),
         "",
-        *_attempt_lines(entry, used, rules),
+        *_attempt_lines(answer),
         "",
-        "This answer was made by a program that has no scores and no labels.",
+        *_receipt_lines(answer),
+        "This answer was made by a program that checks files. It does not know your score.",
     ]
     return visible_lines("\n".join(lines) + "\n")
 
 
-def _verdict(entry: Entry, reports: Iterable[SubmissionReport]) -> str:
-    if entry.kind == "invalid":
+def _verdict(answer: Answer) -> str:
+    if answer.entry.kind == "invalid":
         return "invalid"
-    return "valid" if all(each.valid for each in reports) else "partly valid"
+    return "partly valid" if answer.partly else "valid"
+
+
+def _meaning(answer: Answer) -> str:
+    if answer.status == "over the limit":
+        return f"It is over the limit of {_limit_text(answer)}, so it does not count."
+    if answer.status == "counts" and answer.partly:
+        return "Its valid systems count."
+    return _MEANINGS[answer.status]
+
+
+def _limit_text(answer: Answer) -> str:
+    """Return the limit that an upload is over; only what was sent before it decides."""
+    entry, rules, phase = answer.entry, answer.rules, answer.rules.phase
+    until = [
+        one for one in answer.tries if (one.time, one.sequence) <= (entry.time, entry.sequence)
+    ]
+    used, day = count_tries(until, rules).used, rules.day(entry.time)
+    if phase.all_per_day is not None and used.all[day] > phase.all_per_day:
+        return f"{count(phase.all_per_day, 'upload')} on one day, with invalid ones"
+    if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
+        return f"{count(phase.valid_total, 'valid upload')} in this phase"
+    return f"{count(phase.valid_per_day or 0, 'valid upload')} on one day"
 
 
 def _system_lines(reports: Iterable[SubmissionReport]) -> Iterator[str]:
@@ -136,9 +160,54 @@ def _place(report: SubmissionReport, finding: Finding) -> str:
     return f"{place}, line {finding.line:,}" if finding.line is not None else place
 
 
-def _attempt_lines(entry: Entry, used: Used, rules: Counting) -> Iterator[str]:
+def _help_lines(reports: Iterable[SubmissionReport]) -> Iterator[str]:
+    """Yield the commands that help to send a file without errors."""
+    if all(each.valid for each in reports):
+        return
+    yield ""
+    yield "Check it before you send it again: xacle-eval validate FILE --challenge CHALLENGE"
+    yield (
+        "If the format of a prediction file is wrong (its delimiter, header, ids or encoding), "
+        "xacle-eval fix can correct it."
+    )
+
+
+def _final_lines(answer: Answer) -> Iterator[str]:
+    """Yield which systems of the team are ranked, if it can name others."""
+    most = answer.rules.phase.final_systems
+    if most is None or not answer.ranked:
+        return
+    yield ""
+    ranked = listing((visible(each, 200) for each in answer.ranked), _MOST)
+    are = "is" if most == 1 else "are"
+    line = f"At most {count(most, 'system')} of your team {are} ranked: now {ranked}."
+    if answer.others:
+        others = listing((visible(each, 200) for each in answer.others), _MOST)
+        line += f" Tell the organisers if you want another one: {others}."
+    yield line
+
+
+def _attempt_lines(answer: Answer) -> Iterator[str]:
     """Yield how many uploads of each limit are used, and when the next one can be sent."""
-    phase, day = rules.phase, rules.day(entry.time)
+    entry, rules = answer.entry, answer.rules
+    used = count_tries(answer.tries, rules).used
+    yield from _used_lines(used, rules, rules.day(entry.time))
+    free = next_free(used, rules, entry.time)
+    if free is None:
+        yield "No further upload counts in this phase."
+    elif free == entry.time:
+        yield "You can send the next upload at any time."
+    else:
+        again = entry.kind == "valid" and answer.status in ("early", "over the limit")
+        then = "; this one counts if you send it again then" if again else ""
+        yield f"The next upload counts from {local_text(free, rules.zone)} on{then}."
+    if rules.closes is not None:
+        verb = "closed" if entry.time >= rules.closes else "closes"
+        yield f"The phase {verb} at {local_text(rules.closes, rules.zone)}."
+
+
+def _used_lines(used: Used, rules: Counting, day: str) -> Iterator[str]:
+    phase = rules.phase
     counts = [
         (used.valid[day], phase.valid_per_day, "valid uploads on this day"),
         (used.valid.total(), phase.valid_total, "valid uploads in this phase"),
@@ -146,13 +215,16 @@ def _attempt_lines(entry: Entry, used: Used, rules: Counting) -> Iterator[str]:
     ]
     for number, most, what in counts:
         if most is not None:
-            yield f"Used: {number:,} of {most:,} {what}."
-    free = next_free(used, rules, entry.time)
-    if free is None:
-        yield "No further upload counts in this phase."
-    elif free == entry.time:
-        yield "You can send the next upload at any time."
-    else:
-        yield f"The next upload counts from {local_text(free, rules.zone)} on."
-    if rules.closes is not None:
-        yield f"The phase closes at {local_text(rules.closes, rules.zone)}."
+            yield f"Used: {min(number, most):,} of {most:,} {what}."
+
+
+def _receipt_lines(answer: Answer) -> Iterator[str]:
+    yield (
+        "The receipt of this check is receipt.json; to compare a file with it: "
+        "xacle-eval verify receipt.json FILE"
+    )
+    if answer.partly:
+        yield (
+            "In it, the file as a whole is invalid, since not all of its systems are valid; each "
+            "system has its own verdict."
+        )

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sqlite3
+from collections.abc import Iterator
 
 from xacle_eval.errors import UsageError
+from xacle_eval.text import quote
 
-__all__ = ["APPLICATION", "MIGRATIONS", "migrate", "require_sqlite", "require_version"]
+__all__ = [
+    "APPLICATION",
+    "MIGRATIONS",
+    "migrate",
+    "require_sqlite",
+    "require_version",
+    "schema_faults",
+]
 
 APPLICATION = 0x58414C31
 """The number by which a database is known as a ledger."""
@@ -91,6 +102,34 @@ def migrate(connection: sqlite3.Connection, version: int) -> None:
         for statement in _split(statements):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {number}")
+
+
+def schema_faults(connection: sqlite3.Connection) -> Iterator[str]:
+    """Yield how the table, its indexes or its triggers differ from those of a new ledger.
+
+    Further tables and indexes do no harm; a further trigger can change what is recorded.
+    """
+    found, expected = _objects(connection), _expected(MIGRATIONS)
+    for (kind, name), statement in expected.items():
+        if found.get((kind, name)) != statement:
+            yield f"the {kind} {name} was changed or removed"
+    for kind, name in sorted(found.keys() - expected.keys()):
+        if kind == "trigger":
+            yield f"the trigger {quote(name, 60)} is not one of a ledger"
+
+
+@functools.lru_cache(maxsize=4)
+def _expected(migrations: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        for statements in migrations:
+            for statement in _split(statements):
+                connection.execute(statement)
+        return _objects(connection)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {(kind, name): statement for kind, name, statement in rows}
 
 
 def _split(statements: str) -> list[str]:

@@ -206,8 +206,14 @@ class Standing:
     board: tuple[tuple[Entry, frozenset[str]], ...] = ()
 
     def systems(self, team: str) -> list[str]:
-        """Return the labels of the systems of a team that count."""
-        return sorted(one for entry, names in self.board if entry.team == team for one in names)
+        """Return the labels of the valid systems of a team that count."""
+        return sorted(
+            one["system"]
+            for entry, names in self.board
+            if entry.team == team
+            for one in body_of(entry)["systems"]
+            if one["valid"] and one["system"] in names
+        )
 
 
 def standing_of(
@@ -299,7 +305,7 @@ def board_of(
         own = {each.sequence: names.own_systems(each) for each in versions}
         newest = _newest(own)
         most = rules.phase.final_systems
-        kept = _selected(newest, chosen.get(team), most) if select else newest
+        kept = _selected(newest, own, chosen.get(team), most) if select else newest
         for each in versions:
             if kept[each.sequence]:
                 uploads.append((each, kept[each.sequence]))
@@ -383,12 +389,20 @@ def _newest(uploads: Mapping[int, Mapping[str, bool]]) -> dict[int, frozenset[st
 
 
 def _selected(
-    newest: Mapping[int, frozenset[str]], chosen: frozenset[str] | None, most: int | None
+    newest: Mapping[int, frozenset[str]],
+    own: Mapping[int, Mapping[str, bool]],
+    chosen: frozenset[str] | None,
+    most: int | None,
 ) -> dict[int, frozenset[str]]:
-    """Return the systems that a team selected, or its newest ones if none of them is left."""
+    """Return the systems that a team selected, or its newest valid ones if none of them is left."""
     if most is None:
         return dict(newest)
-    latest_first = [name for systems in list(newest.values())[::-1] for name in sorted(systems)]
+    latest_first = [
+        name
+        for sequence, systems in list(newest.items())[::-1]
+        for name in sorted(systems)
+        if own[sequence][name]
+    ]
     # The selected systems may be withdrawn, or more than a lower limit allows.
     still = [name for name in latest_first if name in (chosen or ())]
     kept = frozenset((still or latest_first)[:most])

@@ -19,9 +19,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.io.digests import file_digests
 from xacle_eval.io.outputs import make_folders, output_errors, write_bytes
+from xacle_eval.records.ledger.files import ledger_place, sync_folder
 from xacle_eval.text import visible_path
 
 __all__ = ["LARGEST", "Copy", "Store"]
@@ -44,7 +45,7 @@ class Store:
     """The folder of the files of a ledger."""
 
     def __init__(self, ledger: str | os.PathLike[str]) -> None:
-        self._folder = f"{os.fspath(ledger)}.files"
+        self._folder = f"{ledger_place(ledger)}.files"
         self.folder = Path(self._folder)
 
     @contextlib.contextmanager
@@ -103,9 +104,22 @@ class Store:
         target = self.folder / copy.sha256
         if self.has_unchanged(copy.sha256):
             return False
+        if target.is_dir() and not target.is_symlink():
+            shown = visible_path(os.fspath(target))
+            raise OutputError(
+                f"{shown} cannot be written: it is a folder in the place of a kept file; remove "
+                "the folder, and add the upload again"
+            )
         with output_errors(target):
-            (self.folder / copy.name).rename(target)
+            (self.folder / copy.name).replace(target)
+        # The entry that follows must not survive a power cut without its file.
+        sync_folder(self.folder)
         return True
+
+    @staticmethod
+    def is_name(sha256: str) -> bool:
+        """Return whether a file can have this hash."""
+        return _NAME.fullmatch(sha256) is not None
 
     def remove(self, sha256: str) -> None:
         """Remove a file whose entry could not be recorded; the caller holds the lock."""
@@ -122,6 +136,12 @@ class Store:
         for name, (digest, error) in zip(names, file_digests(self.folder, names), strict=True):
             if isinstance(error, FileNotFoundError):
                 found[name] = "its file is missing; add the same upload again to restore it"
+            elif (self.folder / name).is_symlink():
+                found[name] = "a link is in the place of its file; add the same upload again"
+            elif (self.folder / name).is_dir():
+                found[name] = (
+                    "a folder is in the place of its file; remove it, and add the same upload again"
+                )
             elif error is not None:
                 found[name] = f"its file cannot be read: {error.strerror or error}"
             elif digest != name:

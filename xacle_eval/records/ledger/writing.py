@@ -13,7 +13,7 @@ from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import is_within, real_path
 from xacle_eval.records.ledger.adding import Recorded, add_upload
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
-from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.bodies import body_of, team_fault
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["WritableLedger", "as_result"]
 
 _Path = str | os.PathLike[str]
-_LONGEST_TEAM = 200
 _ENDINGS = ("-wal", "-shm", ".files", ".replies")
 
 
@@ -346,11 +345,8 @@ def as_result(entry: Entry) -> LedgerEntry:
 
 def _checked_team(team: str) -> str:
     """Refuse a team whose name could not be told from another one in a table."""
-    if not team.strip() or team != team.strip() or visible(team, _LONGEST_TEAM) != team:
-        raise UsageError(
-            f"the team {quote(team, 60)}: expected 1 to {_LONGEST_TEAM} visible characters, "
-            "without blanks at the ends"
-        )
+    if fault := team_fault(team):
+        raise UsageError(fault)
     return team
 
 

@@ -1,0 +1,127 @@
+"""Replies to uploads: what they say about limits, the phase, final systems and the receipt."""
+
+import json
+import os
+import zipfile
+from datetime import datetime
+
+from tests.records.ledger.helpers import PHASES, make_ledger, make_upload
+
+
+def put(path, time, seed=0, valid=True):
+    """Put an upload into the inbox with a time; return its path."""
+    return dated(make_upload(path, seed, valid), time)
+
+
+def dated(path, time):
+    """Give a file the time of the day in Tokyo; return its path."""
+    seconds = datetime.fromisoformat(f"{time}+09:00").timestamp()
+    os.utime(path, (seconds, seconds))
+    return path
+
+
+def pack(path, *files):
+    """Write a package of files; return its path."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w") as package:
+        for file in files:
+            package.write(file, file.name)
+    return path
+
+
+def replies(ledger, folder, phase):
+    """Take in a folder; return the replies by the names of the uploads."""
+    found = ledger.intake(folder, phase=phase)
+    place = ledger.path.with_name("ledger.db.replies")
+    return {
+        one.path.rpartition("/")[2]: (
+            place / f"{one.entry:06d}-{one.team}" / "reply.txt"
+        ).read_text(encoding="utf-8")
+        for one in found.uploads
+    }
+
+
+def test_a_reply_names_the_limit(tmp_path):
+    """An upload over a limit is told which one, and from when on it counts if it is sent again."""
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    days = ("02T10", "02T11", "02T12", "03T10", "03T11", "04T10", "05T10")
+    for number, day in enumerate(days):
+        put(inbox / f"Kumo/Kumo_{number:02d}.csv", f"2026-11-{day}:00:00", number)
+    for number in range(5):
+        put(inbox / f"Mozu/Mozu_{number:02d}.csv", f"2026-11-02T1{number}:00:00", number, False)
+    found = replies(ledger, inbox, "validation")
+    assert "Result: valid. It counts." in found["Kumo_01.csv"]
+    text = found["Kumo_02.csv"]
+    assert "It is over the limit of 2 valid uploads on one day, so it does not count." in text
+    again = "2026-11-03 00:00:00 +09:00 on; this one counts if you send it again then."
+    assert "Used: 2 of 2 valid uploads on this day.\nUsed: 2 of 5" in text
+    assert f"The next upload counts from {again}" in text
+    text = found["Kumo_06.csv"]
+    assert "It is over the limit of 5 valid uploads in this phase" in text
+    assert "No further upload counts in this phase." in text
+    assert "Result: invalid. It is not scored." in found["Mozu_03.csv"]
+    text = found["Mozu_04.csv"]
+    assert "It is over the limit of 4 uploads on one day, with invalid ones" in text
+    assert "send it again then" not in text  # it has to be fixed first
+    assert "xacle-eval validate FILE" in text
+    assert "xacle-eval fix can correct it" in text
+    assert "xacle-eval fix" not in found["Kumo_01.csv"]
+
+
+def test_a_reply_says_when_the_phase_opens_or_has_closed(tmp_path):
+    """Early uploads are told when they count, and for late ones the phase closed, in the past."""
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    put(inbox / "Kumo/Kumo_01.csv", "2026-10-31T23:59:59", 1)
+    put(inbox / "Kumo/Kumo_02.csv", "2026-11-14T23:59:59", 2)
+    put(inbox / "Kumo/Kumo_03.csv", "2026-11-15T00:00:00", 3)
+    found = replies(ledger, inbox, "validation")
+    assert "before the phase opened, so it does not count." in found["Kumo_01.csv"]
+    assert (
+        "The next upload counts from 2026-11-01 00:00:00 +09:00 on; this one counts if you send "
+        "it again then.\nThe phase closes at 2026-11-15 00:00:00 +09:00."
+    ) in found["Kumo_01.csv"]
+    assert "The phase closes at 2026-11-15 00:00:00 +09:00." in found["Kumo_02.csv"]
+    assert "after the phase closed" in found["Kumo_03.csv"]
+    assert "The phase closed at 2026-11-15 00:00:00 +09:00." in found["Kumo_03.csv"]
+    assert "It does not know your score." in found["Kumo_03.csv"]
+
+
+def test_a_reply_names_the_final_systems(tmp_path):
+    """With final_systems, the reply says which systems are ranked now, and which others can be; an
+    invalid system takes no other one's place.
+    """
+    phases = PHASES.replace("final_systems = 2", "final_systems = 1")
+    ledger, inbox = make_ledger(tmp_path, phases), tmp_path / "inbox"
+    files = [make_upload(tmp_path / f"Kumo_0{n}.csv", n, valid=n > 0) for n in (0, 1, 2)]
+    dated(pack(inbox / "Kumo/Kumo.zip", *files), "2026-11-16T10:00:00")
+    put(inbox / "Mozu/Mozu_01.csv", "2026-11-16T10:00:00", 3)
+    found = replies(ledger, inbox, "final")
+    ranked = [entry.system for entry in ledger.leaderboard(phase="final").entries]
+    assert sorted(ranked) == ["Kumo_01", "Mozu_01"]
+    assert (
+        "At most 1 system of your team is ranked: now Kumo_01. Tell the organisers if you want "
+        "another one: Kumo_02."
+    ) in found["Kumo.zip"]
+    assert "At most 1 system of your team is ranked: now Mozu_01.\n" in found["Mozu_01.csv"]
+    ledger.select("Kumo", ["Kumo_01"], phase="final", time="2026-11-17T10:00:00+09:00")
+    put(inbox / "Kumo/Kumo_03.csv", "2026-11-18T10:00:00", 5)
+    text = replies(ledger, inbox, "final")["Kumo_03.csv"]
+    assert "It can be ranked, but it is not among your final systems." in text
+    assert "now Kumo_01. Tell the organisers if you want another one: Kumo_02, Kumo_03." in text
+
+
+def test_a_partly_valid_package_agrees_with_its_receipt(tmp_path):
+    """The reply says that the valid systems count, and why the receipt calls the file invalid."""
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    good, bad = make_upload(tmp_path / "Kumo_01.csv", 1), make_upload(tmp_path / "Kumo_02.csv", 2)
+    make_upload(bad, 2, valid=False)
+    dated(pack(inbox / "Kumo/Kumo.zip", good, bad), "2026-11-02T10:00:00")
+    text = replies(ledger, inbox, "validation")["Kumo.zip"]
+    assert "Result: partly valid. Its valid systems count." in text
+    assert "- Kumo_01: valid\n- Kumo_02: invalid, and not scored\n" in text
+    assert "In it, the file as a whole is invalid, since not all of its systems are valid" in text
+    receipt = json.loads((tmp_path / "ledger.db.replies/000002-Kumo/receipt.json").read_text())
+    (file,) = receipt["files"]
+    assert file["verdict"] == "invalid"
+    assert [one["verdict"] for one in file["systems"]] == ["valid", "invalid"]
+    assert ledger.log().entries[-1].status == "counts"
