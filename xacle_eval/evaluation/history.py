@@ -10,7 +10,7 @@ from xacle_eval.evaluation.boards import BoardSettings, Collection
 from xacle_eval.evaluation.ranking import sort_key
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.evaluation.targets import add_all
-from xacle_eval.records.ledger.ledger import Sent
+from xacle_eval.records.ledger.sent import Sent
 from xacle_eval.references.model import References
 from xacle_eval.results.history import BoardHistory, HistoryStep
 from xacle_eval.results.leaderboard import Entry, Leaderboard

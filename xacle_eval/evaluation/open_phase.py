@@ -24,7 +24,7 @@ from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.evaluation.ranking import order_tag, rank_entries
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import METRICS
-from xacle_eval.records.ledger.ledger import Sent
+from xacle_eval.records.ledger.sent import Sent
 from xacle_eval.references.model import GivenReferences, OneReferences, References
 from xacle_eval.references.targets import load_all
 from xacle_eval.results.history import BoardHistory, HistoryStep

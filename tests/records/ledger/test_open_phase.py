@@ -205,27 +205,30 @@ def test_a_ladder_of_groups_shows_no_metric_of_pairs(tmp_path):
 
 @pytest.mark.parametrize("table", ["", "[publish.phase.final]\nladder = 0.01\n"])
 def test_the_history_has_no_unranked_system(tmp_path, table):
-    """A system that the board does not rank is not in the history, before and after the end, and
-    nobody is first because of it; a system that was not selected is in the history.
+    """A system that the board does not rank is not in the history, and nobody is second to it; a
+    system that was not selected is in it, and one with the label of another team is not.
     """
     ledger = make_ledger(tmp_path, f"{PHASES}\n{table}")
     averages = averages_of(tmp_path)
-    send_values(ledger, tmp_path, "Kumo_01", 1, averages)
     noise = np.random.default_rng(1).normal(0, 3, len(PAIRS))
-    send_values(ledger, tmp_path, "Kumo_01", 2, averages + noise / 2, team="Hibari")
+    send_values(ledger, tmp_path, "Kumo_01", 1, averages)
+    send_values(ledger, tmp_path, "Kumo_02", 2, averages + 0.1 * noise, team="Hibari")
     for number in (1, 2, 3):
         label = f"Suzume_{number:02d}"
         send_values(ledger, tmp_path, label, 2 + number, averages + 2 * noise / number)
     ledger.select("Suzume", ["Suzume_02", "Suzume_03"], phase="final", time=START.format(6))
-    reports = [ledger.report(phase="final", bootstrap=10, as_of=each) for each in (None, END)]
-    for report in reports:
-        assert "Kumo" in {one.team for one in report.unranked}
-        unranked = {(one.team, one.system) for one in report.unranked}
-        steps = {(one.team, one.system) for one in report.history.bests}
-        assert steps.isdisjoint(unranked)
-        assert ("Suzume", "Suzume_01") in steps
-        assert report.history.leaders[0].team == "Suzume"
-    assert ledger.history(phase="final").leaders == reports[1].history.leaders
+    history = ledger.report(phase="final").history
+    assert [step.system for step in history.leaders] == ["Kumo_01"]
+    suzume = [step.system for step in history.bests if step.team == "Suzume"]
+    assert suzume == ["Suzume_01", "Suzume_02", "Suzume_03"]
+    assert "Hibari" not in {step.team for step in history.bests}
+    # A file beside the ledger has the label of team Kumo, so the board ranks neither.
+    (tmp_path / "more/Tsuru").mkdir(parents=True)
+    (tmp_path / "Kumo_01.csv").rename(tmp_path / "more/Tsuru/Kumo_01.csv")
+    report = ledger.open_report(None, tmp_path / "more", phase="final")
+    assert ("Kumo", "Kumo_01") in {(one.team, one.system) for one in report.unranked}
+    assert [step.system for step in report.history.leaders] == suzume
+    assert {step.team for step in report.history.bests} == {"Suzume"}
 
 
 def test_suspicious_teams_are_ranked_after_the_end_alone(tmp_path):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
@@ -18,7 +16,6 @@ from xacle_eval.records.ledger.attempts import (
     read_board,
     read_standing,
     team_attempts,
-    tries_of,
 )
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Head
@@ -38,7 +35,8 @@ from xacle_eval.records.ledger.results import (
     LedgerLog,
     LedgerVerification,
 )
-from xacle_eval.records.ledger.standing import Counting, count_tries, zone_of
+from xacle_eval.records.ledger.sent import Sent, sent_uploads
+from xacle_eval.records.ledger.standing import Counting, zone_of
 from xacle_eval.records.ledger.uploads import stored
 from xacle_eval.records.ledger.writing import WritableLedger
 from xacle_eval.submissions.discovery import Located
@@ -47,17 +45,9 @@ from xacle_eval.text import listing, visible, visible_path
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LedgerRecord", "Sent"]
+__all__ = ["LedgerRecord"]
 
 _Path = str | os.PathLike[str]
-
-
-class Sent(NamedTuple):
-    """An upload that counted when it was sent, its time, and whether it was withdrawn later."""
-
-    time: str
-    upload: Located
-    withdrawn: bool
 
 
 class LedgerRecord(WritableLedger):
@@ -181,27 +171,14 @@ class LedgerRecord(WritableLedger):
     def versions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Sent, ...]:
         """Return every upload that counted when it was sent, in the order of time.
 
-        Uploads that newer ones replaced, that are not selected or were withdrawn are among them.
+        Uploads that newer ones replaced, that are not selected or were withdrawn are among them;
+        systems whose label names another team are not.
         """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
         with self._open() as database:
             condition = moment_of(database, as_of, rules.zone).condition
-            now = read_standing(database, name, rules, condition).statuses
-            by_team = groupby(tries_of(database, name, condition, None), key=attrgetter("team"))
-            then = [count_tries(tries, rules).statuses for _, tries in by_team]
-            counted = database.numbered(
-                [number for each in then for number, status in each.items() if status == "counts"]
-            )
-        counted.sort(key=lambda each: (each.time, each.sequence))
-        return tuple(
-            Sent(
-                each.time,
-                stored(self.store, each.sha256, each.team, body_of(each)["file"]),
-                now[each.sequence] == "withdrawn",
-            )
-            for each in counted
-        )
+            return tuple(sent_uploads(database, self.store, name, rules, condition))
 
     def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
         """Return whether a phase may not have ended at a time.
