@@ -21,6 +21,7 @@ Messages state what was found, where, what was expected and how to fix it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import os
@@ -53,6 +54,7 @@ __all__ = [
     "check_choice",
     "is_interrupt",
     "is_memory_error",
+    "value_text",
 ]
 
 
@@ -354,7 +356,9 @@ def _is_whole(value: Any) -> bool:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    with contextlib.suppress(OverflowError):  # a whole number that no float can hold
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return False
 
 
 def _list_of(inner: Callable[[Any], bool]) -> Callable[[Any], bool]:
@@ -415,10 +419,11 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
 _KIND_OF = {
     "split part system target by by_column against screen order duplicates standardise "
     "correction resample method fallback kernels scheduler label kind platform "
-    "phase contact": "text",
-    "output path file package receipt pyodide bundle submission python folder replies": "path",
+    "phase contact team reason": "text",
+    "output path file package receipt pyodide bundle submission python folder replies "
+    "lines": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force "
-    "share": "flag",
+    "share undo": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout "
     "time_limit": "number",
@@ -456,16 +461,17 @@ def check_arguments(*, optional: Iterable[str] = (), **given: Any) -> None:
         accepts, expected = _KINDS[_BY_NAME[name]]
         if not accepts(value):
             none = " (or None)" if name in absent else ""
-            raise UsageError(f"{name} must be {expected}{none}; got {_shown(value)}")
+            raise UsageError(f"{name} must be {expected}{none}; got {value_text(value)}")
 
 
-def _shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """Return a value for a message, with its type unless it is a plain one."""
     kind = visible(type(value).__name__, _LONGEST)
     if value is None:
         return kind.removesuffix("Type")
-    if isinstance(value, str | Real):
-        return visible(repr(value), _LONGEST)
+    with contextlib.suppress(ValueError):  # a number of more digits than Python writes
+        if isinstance(value, str | Real):
+            return visible(repr(value), _LONGEST)
     return f"a value of the type {kind}"
 
 
@@ -486,7 +492,7 @@ def check_choice(name: str, value: object, known: Iterable[str]) -> None:
         return
     message = f"{name} must be {alternatives(names)}; got "
     if not isinstance(value, str):
-        raise UsageError(message + _shown(value))
+        raise UsageError(message + value_text(value))
     guess = nearest(value, names)
     suggestion = f"; did you mean {quote(guess)}?" if guess else ""
     raise UsageError(f"{message}{quote(value, _LONGEST)}{suggestion}")

@@ -151,8 +151,10 @@ def test_intake_of_hostile_names(place):
     found = run(place, "ledger", "intake", "hostile", "--phase", "final")
     assert "\x1b" not in found.out + found.err
     folders = [path.name for path in (place / "ledger.db.replies").iterdir()]
-    # Names with a dot at the beginning are skipped, as in every folder of submissions.
-    assert len(folders) == len(names) - 1
+    # Names with a dot at the beginning are skipped, as in every folder of submissions, and a team
+    # has no invisible characters in its name.
+    assert len(folders) == len(names) - 3
+    assert "visible characters" in found.out
     assert all(name.isascii() and "/" not in name for name in folders)
     assert run(place, "ledger", "verify").code == 0
     assert "Not recorded" in found.out
@@ -187,19 +189,25 @@ def test_a_tampered_row_is_named(place):
 
 @pytest.mark.skipif(SSH_KEYGEN is None, reason="ssh-keygen is not installed")
 def test_the_head_is_signed_with_ssh_keygen(place):
-    """The documented commands sign the head and check the signature; a changed head fails."""
+    """The documented commands sign the head, also a second time, and check the signature; a changed
+    head fails.
+    """
     run(place, "ledger", "add", "inbox", "--phase", "final")
     run(place, "ledger", "verify", "--write-head", "head.txt")
     text = (REPOSITORY / "docs/organisers-ledger.md").read_text(encoding="utf-8")
-    commands = [line[2:] for line in text.splitlines() if line.startswith("$ ssh-keygen")]
+    commands = [line for line in text.splitlines() if line.startswith(("ssh-keygen", "rm -f head"))]
     assert [words.split()[1:4] for words in commands] == [
-        ["-t", "ed25519", "-f"], ["-Y", "sign", "-f"], ["-Y", "verify", "-f"],
-    ]  # fmt: skip
-    make, sign, check = commands
+        ["-t", "ed25519", "-f"],
+        ["-f", "head.txt.sig", "#"],
+        ["-Y", "sign", "-f"],
+        ["-Y", "verify", "-f"],
+    ]
+    make, remove, sign, check = commands
     shell(place, f'{make} -N "" -q')
     key = (place / "ledger-key.pub").read_text().split()
     (place / "signers.txt").write_text(f"organisers {key[0]} {key[1]}\n")
-    shell(place, sign)
+    for line in (remove, sign) * 2:
+        shell(place, line)
     assert "Good" in shell(place, check).stdout
     head = place / "head.txt"
     head.write_text(head.read_text().replace("4 ", "3 ", 1))

@@ -36,12 +36,16 @@ from xacle_eval.cli.options import (
 )
 from xacle_eval.cli.output import note
 from xacle_eval.evaluation.ledger import Ledger
+from xacle_eval.records.ledger.results import AddedUploads, LedgerEntry
+from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.reports.contained import Contents
 from xacle_eval.reports.formats.registry import TABLE_FORMATS
 from xacle_eval.reports.views.ledger import ledger_contents
-from xacle_eval.text import count, listing, visible, visible_path
+from xacle_eval.text import count, listing, typed, visible, visible_path
 
 __all__ = ["command"]
+
+_MOST_NOTES = 10
 
 
 @click.group("ledger", cls=Commands)
@@ -128,7 +132,7 @@ def add(
 
     \b
     Examples:
-      xacle-eval ledger add Kumo.zip --team Kumo --phase final
+      xacle-eval ledger add Kumo.zip --team Kumo --phase final -c challenge.toml
       xacle-eval ledger add Kumo_01.csv --time 2026-11-20T18:00:00+09:00
       xacle-eval ledger add inbox/
     """
@@ -143,8 +147,40 @@ def add(
     if output is not None:
         new = sum(one.new for one in found.uploads)
         note(f"{count(new, 'new entry', 'new entries')}: see {visible_path(output)}", quiet)
+    _note_uploads(found, quiet)
     failed = bool(found.skipped) or not all(one.valid for one in found.uploads)
     return 1 if failed and not exit_zero else 0
+
+
+def _note_uploads(found: AddedUploads, quiet: bool) -> None:
+    """Say where to read why uploads are invalid, and which other uploads have changed."""
+    invalid = [one for one in found.uploads if one.new and not one.valid]
+    for one in invalid[:_MOST_NOTES]:
+        codes = listing(one.findings, 5)
+        path = visible_path(typed(one.path))
+        note(f"{path} is invalid ({codes}); see: xacle-eval validate {path}", quiet)
+    if len(invalid) > _MOST_NOTES:
+        note(f"{count(len(invalid) - _MOST_NOTES, 'more invalid upload')}", quiet)
+    for change in found.changes[:_MOST_NOTES]:
+        note(
+            f"entry {change.entry:,} of {visible(change.team, 60)} was {change.before!r} and is "
+            f"{change.after!r} now, since an upload with an earlier time was added; tell the team",
+            quiet,
+        )
+    if len(found.changes) > _MOST_NOTES:
+        more = count(len(found.changes) - _MOST_NOTES, "more changed upload")
+        note(f"{more}: see xacle-eval ledger log", quiet)
+
+
+def _note_late(opened: Ledger, added: LedgerEntry, quiet: bool) -> None:
+    """Say that a correction is dated after the end of its phase."""
+    phase = opened.challenge.phases.get(added.phase)
+    if phase is not None and phase.closes is not None and added.time >= parse_time(phase.closes):
+        note(
+            f"warning: this is after the phase {added.phase} closed ({phase.closes.isoformat()}); "
+            "it counts all the same",
+            quiet,
+        )
 
 
 @command.command("intake", short_help="Record the uploads of a folder and answer each.")
@@ -189,6 +225,7 @@ def intake(
     found = opened.intake(folder, phase=phase, replies=replies)
     write_tables(format_, output, Contents(*ledger_contents(found)))
     new = sum(one.new for one in found.uploads)
+    _note_uploads(found, quiet)
     note(f"{count(new, 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
     return 0
 
@@ -212,9 +249,11 @@ def withdraw(
     Example:
       xacle-eval ledger withdraw 12 --time 2026-11-20T18:00:00+09:00
     """
-    added = open_ledger(ledger, challenge).withdraw(entry, time=time, reason=reason, undo=undo)
+    opened = open_ledger(ledger, challenge)
+    added = opened.withdraw(entry, time=time, reason=reason, undo=undo)
     state = "no longer withdrawn" if undo else "withdrawn"
     note(f"entry {entry:,} is {state}: entry {added.sequence:,}", quiet)
+    _note_late(opened, added, quiet)
     return 0
 
 
@@ -237,17 +276,19 @@ def select(
 ) -> int:
     """Record the final systems of a team, at most final_systems of the phase.
 
-    SYSTEM is the label of a system that counts. A later selection replaces an earlier one; one
-    without SYSTEM removes it, and then the newest systems count.
+    SYSTEM is the label of a system that counts at this time. The selection with the latest time
+    replaces the others; one without SYSTEM removes it, and then the newest systems count. A
+    selection after the end of the phase is recorded with a warning.
 
     \b
     Example:
       xacle-eval ledger select Kumo_02 --team Kumo --time 2026-11-20T18:00:00Z
     """
     opened = open_ledger(ledger, challenge)
-    added = opened.select(team, systems, time=time, phase=phase)
+    added = opened.select(*systems, team=team, time=time, phase=phase)
     names = listing(map(visible, added.body["systems"]), 10) or "no systems"
     note(f"{visible(team, 60)} selected {names}: entry {added.sequence:,}", quiet)
+    _note_late(opened, added, quiet)
     return 0
 
 

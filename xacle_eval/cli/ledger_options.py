@@ -49,7 +49,8 @@ def phase_option(command: F) -> F:
         group="Input",
         metavar="NAME",
         shell_complete=complete_phase,
-        help="Use this phase of the challenge. [default: the only one; where it filters, all]",
+        help="Use this phase of the challenge. [default: the only one, or the default "
+        "split of a challenge without phases; where it filters, all]",
     )(command)
 
 

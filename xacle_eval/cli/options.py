@@ -223,7 +223,8 @@ def part_option(command: F) -> F:
         group="Input",
         metavar="NAME",
         shell_complete=complete_part,
-        help="Use this part of the split only, such as public. [default: all]",
+        help="Use this part of the split only, such as public. [default: all; with a ledger, the "
+        "part of the phase]",
     )(command)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.records.ledger.asof import AsOf
 from xacle_eval.records.ledger.attempts import limits_of
 from xacle_eval.records.ledger.chain import body_text
@@ -219,6 +219,14 @@ class Ledger(LedgerRecord):
         from xacle_eval.evaluation.report import full_report
         from xacle_eval.results.policy import publish_report
 
+        # The pages of an open phase do not depend on them, but wrong ones are errors there, too.
+        check_arguments(
+            bootstrap=bootstrap,
+            screenings=screenings,
+            references_of=references_of,
+            rank_suspicious=rank_suspicious,
+            optional=("screenings", "references_of"),
+        )
         if self.is_open(phase, as_of=as_of):
             if rank_suspicious:
                 raise UsageError(
@@ -328,6 +336,7 @@ class Ledger(LedgerRecord):
         """
         from xacle_eval.evaluation.open_phase import PageOptions, open_report
 
+        check_arguments(part=part, optional=("part",))
         name = phase_name(self.challenge, phase)
         challenge = self.phase_challenge(name)
         if part is not None and part != challenge.part:

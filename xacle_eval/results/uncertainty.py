@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
-from xacle_eval.errors import UsageError, check_arguments, check_choice
+from xacle_eval.errors import UsageError, check_arguments, check_choice, value_text
 from xacle_eval.models.model import Model
 
 __all__ = [
@@ -131,7 +131,7 @@ class Bootstrap:
         if self.resamples > _MOST_RESAMPLES:
             raise UsageError(
                 f"the number of resamples must be at most {_MOST_RESAMPLES:,}, "
-                f"got {self.resamples:,}"
+                f"got {value_text(self.resamples)}"
             )
         if self.seed < 0:
             raise UsageError(f"the seed must be 0 or more, got {self.seed}")

@@ -193,7 +193,7 @@ def pairs_of(
         If the object has no ids, or cannot be read at all.
     """
     kind = kind_of(values)
-    by_id = hasattr(values, "items")
+    by_id = hasattr(values, "items") and not isinstance(values, type)
     if not by_id or (in_order.given and not has_own_ids(values, challenge)):
         listed = _values_of(values, kind, noun)
         return list(zip(in_order.names(challenge, len(listed), kind, noun), listed, strict=True))

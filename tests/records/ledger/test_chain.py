@@ -214,7 +214,7 @@ def test_the_check_opens_a_ledger_that_nothing_else_can_use(copy, statement, nam
         for work in (
             opened.log,
             opened.attempts,
-            lambda: opened.select("Kumo", [], phase="final", time=NOON),
+            lambda: opened.select(team="Kumo", phase="final", time=NOON),
         ):
             with pytest.raises(xe.UsageError, match=r"the first entry of .*ledger verify lists"):
                 work()

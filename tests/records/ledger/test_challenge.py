@@ -189,7 +189,7 @@ def test_the_end_of_the_challenge(played, tmp_path):
     assert all(len(each) <= 2 for each in systems.values())
     chosen = {team: each[-1] for team, each in systems.items() if len(each) == 2}
     for team, system in chosen.items():
-        ledger.select(team, [system], phase="final", time=end)
+        ledger.select(system, team=team, phase="final", time=end)
     winner = ledger.leaderboard(phase="final").entries[0]
     (entry,) = (
         each.sequence

@@ -84,6 +84,11 @@ def test_a_newer_ledger_is_refused_with_the_reason(ledger):
     with pytest.raises(xe.UsageError, match=r"version 7 .*install a newer xacle-eval"):
         xe.Ledger(ledger.path, ledger.challenge)
     connection = sqlite3.connect(ledger.path)
+    connection.execute("PRAGMA user_version = 0")
+    connection.close()
+    with pytest.raises(xe.UsageError, match="is damaged: it has version 0"):
+        xe.Ledger(ledger.path, ledger.challenge)
+    connection = sqlite3.connect(ledger.path)
     connection.execute("PRAGMA application_id = 1")
     connection.close()
     with pytest.raises(xe.UsageError, match="is not a ledger"):
@@ -401,12 +406,12 @@ def test_changed_rules_of_the_table(ledger, statement, fault):
     assert [(one.entry, one.fault) for one in ledger.verify().faults] == [(None, fault)]
     before = ledger.lines()
     with pytest.raises(xe.OutputError, match=f"cannot be written: {fault}"):
-        ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+        ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
     assert ledger.lines() == before
     ledger.export(ledger.path.with_name("lines.jsonl"))
     path = ledger.path.with_name("new.db")
     assert xe.Ledger.import_(ledger.path.with_name("lines.jsonl"), path, ledger.challenge).select(
-        "Kumo", ["Kumo_01"], phase="final", time=NOON
+        "Kumo_01", team="Kumo", phase="final", time=NOON
     )
 
 
@@ -417,7 +422,7 @@ def test_an_own_index_is_no_fault(ledger):
     connection.execute("ANALYZE")
     connection.close()
     assert ledger.verify().valid
-    ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+    ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
 
 
 @pytest.mark.parametrize(
@@ -431,7 +436,7 @@ def test_impossible_numbers_of_entries(ledger, number, entry):
     for work in (
         ledger.log,
         ledger.attempts,
-        lambda: ledger.select("Kumo", [], phase="final", time=NOON),
+        lambda: ledger.select(team="Kumo", phase="final", time=NOON),
     ):
         with pytest.raises(xe.UsageError, match=f"the {entry} entry of .*ledger verify lists"):
             work()

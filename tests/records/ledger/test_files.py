@@ -59,7 +59,7 @@ def read_as_nobody(ledger, path=None):
 
 def select(ledger):
     """Add an entry."""
-    ledger.select("Kumo", ["Kumo_01"], phase="final", time=NOON)
+    ledger.select("Kumo_01", team="Kumo", phase="final", time=NOON)
 
 
 def test_a_reader_without_rights_leaves_no_file(shared):
@@ -137,8 +137,36 @@ def test_the_file_without_rights_is_named(shared):
 
     text = in_a_process(write)
     assert "you have no right to write to " in text
-    assert "ledger.db-wal; ask its owner" in text
+    assert "ledger.db-wal; ask its owner to change that, or remove it while no" in text
     assert text.endswith("nothing was recorded")
+    log.unlink()
+    assert in_a_process(write) == "added"
+    shared.path.chmod(0o444)
+    assert "ledger.db; ask its owner to change that; nothing was recorded" in in_a_process(write)
+
+
+def test_a_reader_without_rights_waits_until_the_file_is_complete(tmp_path, monkeypatch):
+    """What is read while another process writes to the file is not used."""
+    ledger = make_ledger(tmp_path)
+    send(ledger, tmp_path, "Kumo_01", NOON, seed=1)
+    monkeypatch.setattr(database, "_PAUSE", 0)
+    monkeypatch.setattr(database, "is_writable", lambda _: False)
+    real, calls = os.fstat, []
+
+    def fstat(handle):
+        calls.append(handle)
+        if len(calls) in changes:
+            with ledger.path.open("ab") as stream:
+                stream.write(b"\0")
+        return real(handle)
+
+    changes = {2, 4}
+    monkeypatch.setattr(os, "fstat", fstat)
+    assert ledger.head()[0] == 2
+    assert len(calls) == 6
+    changes = range(1_000)
+    with pytest.raises(xe.UsageError, match="changes too often to be read; try again later"):
+        ledger.head()
 
 
 def test_a_link_to_a_ledger_is_read_with_its_files(tmp_path):

@@ -103,7 +103,7 @@ def test_a_reply_names_the_final_systems(tmp_path):
         "another one: Kumo_02."
     ) in found["Kumo.zip"]
     assert "At most 1 system of your team is ranked: now Mozu_01.\n" in found["Mozu_01.csv"]
-    ledger.select("Kumo", ["Kumo_01"], phase="final", time="2026-11-17T10:00:00+09:00")
+    ledger.select("Kumo_01", team="Kumo", phase="final", time="2026-11-17T10:00:00+09:00")
     put(inbox / "Kumo/Kumo_03.csv", "2026-11-18T10:00:00", 5)
     text = replies(ledger, inbox, "final")["Kumo_03.csv"]
     assert "It can be ranked, but it is not among your final systems." in text

@@ -346,10 +346,10 @@ def test_versions_and_selections(tmp_path):
     assert list(statuses(ledger, as_of="2026-11-16T03:30:00+09:00").values()) == [
         "not selected", "counts", "counts",
     ]  # fmt: skip
-    ledger.select("Kumo", ["Kumo_02"], phase="final", time="2026-11-20T00:00:00+09:00")
+    ledger.select("Kumo_02", team="Kumo", phase="final", time="2026-11-20T00:00:00+09:00")
     assert statuses(ledger) == {2: "replaced", 3: "counts", 4: "not selected", 5: "not selected"}
     assert [one.shown for one in ledger.submissions(phase="final")] == ["Kumo/Kumo_02.csv"]
-    ledger.select("Kumo", [], phase="final", time="2026-11-20T00:00:00+09:00")
+    ledger.select(team="Kumo", phase="final", time="2026-11-20T00:00:00+09:00")
     assert statuses(ledger)[5] == "counts"
 
 
@@ -372,9 +372,9 @@ def test_invalid_selections(tmp_path, team, systems, message):
     send(ledger, tmp_path, "Kumo_04", "2026-11-16T12:00:01+09:00", seed=4)
     before = ledger.lines()
     with pytest.raises(xe.UsageError, match=message):
-        ledger.select(team, systems, phase="final", time="2026-11-16T12:00:00+09:00")
+        ledger.select(*systems, team=team, phase="final", time="2026-11-16T12:00:00+09:00")
     with pytest.raises(xe.UsageError, match="add final_systems to"):
-        ledger.select("Kumo", ["Kumo_01"], phase="validation", time="2026-11-16T12:00:00+09:00")
+        ledger.select("Kumo_01", team="Kumo", phase="validation", time="2026-11-16T12:00:00+09:00")
     assert ledger.lines() == before
 
 
@@ -386,7 +386,7 @@ def test_corrections_apply_in_the_order_of_their_times(tmp_path):
     for number in range(1, 5):
         send(ledger, tmp_path, f"Kumo_{number:02d}", "2026-11-16T12:00:00+09:00", seed=number)
     for day, systems in ((20, ["Kumo_01"]), (19, ["Kumo_02"])):
-        ledger.select("Kumo", systems, phase="final", time=f"2026-11-{day}T00:00:00+09:00")
+        ledger.select(*systems, team="Kumo", phase="final", time=f"2026-11-{day}T00:00:00+09:00")
     assert [one.shown for one in ledger.submissions(phase="final")] == ["Kumo/Kumo_01.csv"]
     ledger.withdraw(2, time="2026-11-21T00:00:00+09:00")
     assert statuses(ledger) == {
@@ -400,7 +400,7 @@ def test_a_lower_number_of_final_systems_applies_to_selections(tmp_path):
     for number in range(1, 4):
         time = f"2026-11-16T12:0{number}:00+09:00"
         send(ledger, tmp_path, f"Kumo_{number:02d}", time, seed=number)
-    ledger.select("Kumo", ["Kumo_01", "Kumo_02"], phase="final", time="2026-11-20T00:00:00+09:00")
+    ledger.select("Kumo_01", "Kumo_02", team="Kumo", phase="final", time="2026-11-20T00:00:00Z")
     make_challenge(tmp_path / "task", PHASES.replace("final_systems = 2", "final_systems = 1"))
     fewer = xe.Ledger(ledger.path, tmp_path / "task/challenge.toml")
     assert statuses(fewer) == {2: "not selected", 3: "counts", 4: "not selected"}

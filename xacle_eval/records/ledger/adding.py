@@ -116,8 +116,8 @@ def _is_settled(known: Entry, store: Store, challenge: Challenge) -> bool:
 
 
 def _require_new_name(database: Database, team: str) -> None:
-    """Refuse the first upload of a team whose name looks like that of another team: they could not
-    be told apart on a board, and would have twice the limits.
+    """Refuse the first upload of a team whose name looks like that of another team: readers of a
+    board could not distinguish them, and they would have twice the limits.
     """
     uploads = "kind IN ('valid', 'invalid')"
     if database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team):  # noqa: S608

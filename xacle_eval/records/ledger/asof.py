@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, tzinfo
+from numbers import Integral
 from typing import NamedTuple
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, value_text
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.times import parse_time
 
-__all__ = ["AsOf", "Moment", "moment_of"]
+__all__ = ["AsOf", "Moment", "check_as_of", "moment_of"]
 
 AsOf = str | datetime | int | None
 """A time, a date (the end of that day), the number of an entry, or None for all entries."""
@@ -20,6 +21,22 @@ class Moment(NamedTuple):
 
     condition: tuple[str, str | int]
     time: str
+
+
+def check_as_of(as_of: object) -> None:
+    """Refuse what is neither a time nor the number of an entry.
+
+    Raises
+    ------
+    UsageError
+        If it has another type.
+    """
+    # True and False are whole numbers for Python.
+    if isinstance(as_of, bool) or not isinstance(as_of, str | datetime | Integral | None):
+        raise UsageError(
+            "as_of must be a time as text or a datetime, a date as text, the number of an entry, "
+            f"or None; got {value_text(as_of)}"
+        )
 
 
 def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
@@ -39,6 +56,9 @@ def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
     UsageError
         If it is no time, or the number of no entry.
     """
+    check_as_of(as_of)
+    if isinstance(as_of, Integral):  # also one of numpy
+        as_of = int(as_of)
     if isinstance(as_of, str) and as_of.isascii() and as_of.isdigit():
         as_of = int(as_of[:20])
     if as_of is None or isinstance(as_of, int):
@@ -46,7 +66,7 @@ def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
         number = head.sequence if as_of is None else as_of
         if not 1 <= number <= head.sequence:
             raise UsageError(
-                f"as of {as_of}: the ledger has no such entry; its entries are 1 to "
+                f"as of {value_text(as_of)}: the ledger has no such entry; its entries are 1 to "
                 f"{head.sequence:,}, and a time is written as 2026-11-20T18:00:00+09:00"
             )
         condition: tuple[str, str | int] = ("sequence <= ?", number)

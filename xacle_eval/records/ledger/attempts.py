@@ -204,10 +204,12 @@ def next_free(used: Used, rules: Counting, moment: str) -> str | None:
     phase = rules.phase
     if phase.valid_total is not None and used.valid.total() >= phase.valid_total:
         return None
-    free = moment if rules.opens is None else max(moment, rules.opens)
+    free: str | None = moment if rules.opens is None else max(moment, rules.opens)
     # Uploads may have been added with later times than this one, so later days can be full, too.
     while free and _is_full(used, rules, day := rules.day(free)):
         free = next_day(day, rules.zone)
+    if free is None:  # the last day that can be written is full
+        return None
     return None if rules.closes is not None and free >= rules.closes else free
 
 

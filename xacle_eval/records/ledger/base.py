@@ -103,13 +103,16 @@ class LedgerFile:
 
     def _require_own(self, database: Database) -> None:
         """Refuse a ledger without its first entry, or of another challenge."""
-        (first, *_) = [*database.entries("sequence = (SELECT min(sequence) FROM entries)"), None]
-        changed = first is None or first.kind != "created" or hash_of(first) != first.hash
-        if first is None or changed or database.head().sequence > _MOST_ENTRIES:
-            what = "last" if first is not None and not changed else "first"
+        found = database.entries("sequence = (SELECT min(sequence) FROM entries)")
+        first, changed = (found[0] if found else None), ""
+        if first is None or first.kind != "created" or hash_of(first) != first.hash:
+            changed = "first"
+        elif database.head().sequence > _MOST_ENTRIES:
+            changed = "last"
+        if first is None or changed:
             raise UsageError(
-                f"the {what} entry of {database.shown} was changed or removed; xacle-eval ledger "
-                "verify lists all such entries"
+                f"the {changed} entry of {database.shown} was changed or removed; xacle-eval "
+                "ledger verify lists all such entries"
             )
         require_challenge(first, self.challenge, database.shown)
 

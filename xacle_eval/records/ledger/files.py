@@ -57,10 +57,12 @@ def require_rights(path: Path, shown: str) -> None:
     """
     for each in _existing(path):
         if not _may_write(each):
+            remedy = "ask its owner to change that"
+            if each != path and not has_log(path):
+                remedy += ", or remove it while no program has the ledger open"
             raise OutputError(
                 f"{shown} cannot be written: you have no right to write to "
-                f"{visible_path(os.fspath(each))}; ask its owner to change that; nothing was "
-                "recorded"
+                f"{visible_path(os.fspath(each))}; {remedy}; nothing was recorded"
             )
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import write_text
-from xacle_eval.records.ledger.asof import AsOf, moment_of
+from xacle_eval.records.ledger.arguments import check_team, checked_heads
+from xacle_eval.records.ledger.asof import AsOf, check_as_of, moment_of
 from xacle_eval.records.ledger.attempts import (
     limits_of,
     read_board,
@@ -18,7 +19,6 @@ from xacle_eval.records.ledger.attempts import (
     team_attempts,
 )
 from xacle_eval.records.ledger.bodies import body_of
-from xacle_eval.records.ledger.chain import Head
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
@@ -68,7 +68,10 @@ class LedgerRecord(WritableLedger):
             A time, a date (the end of that day in the time zone of the phase), or the number of an
             entry; by default the time of the latest entry.
         """
-        names = [phase_name(self.challenge, phase)] if phase else list(named_phases(self.challenge))
+        check_team(team)
+        names = list(named_phases(self.challenge))
+        if phase is not None:
+            names = [phase_name(self.challenge, phase)]
         teams, shown = [], ""
         with self._open() as database:
             for name in names:
@@ -95,6 +98,7 @@ class LedgerRecord(WritableLedger):
         as_of : str, datetime or int, optional
             See `attempts`; by default all entries.
         """
+        check_team(team)
         phases = named_phases(self.challenge)
         if phase is not None:
             phase_name(self.challenge, phase)
@@ -130,10 +134,11 @@ class LedgerRecord(WritableLedger):
         heads : iterable of (int, str)
             Numbers and hashes of entries that were signed or published; the chain must have them.
         """
+        signed = checked_heads(heads)
         with self._open(checked=False) as database:
             entries = database.every_entry()
             changed = database.schema_faults()
-        return verify_entries(entries, self.store, [Head(*each) for each in heads], changed)
+        return verify_entries(entries, self.store, signed, changed)
 
     def head(self) -> tuple[int, str]:
         """Return the number and the hash of the last entry, which stand for all entries."""
@@ -164,6 +169,7 @@ class LedgerRecord(WritableLedger):
         part : str, optional
             Another part of the split, or ``all``.
         """
+        check_arguments(part=part, optional=("part",))
         name = phase_name(self.challenge, phase)
         wanted = part_of(self.challenge, name) if part is None else part
         return challenge_of(self.challenge, name).with_part(wanted)
@@ -187,6 +193,7 @@ class LedgerRecord(WritableLedger):
         Without `as_of` it may be open: the time of the last upload can be wrong. A split of a
         challenge without phases is never open.
         """
+        check_as_of(as_of)
         name = phase_name(self.challenge, phase)
         if name not in self.challenge.phases:
             return False
@@ -200,6 +207,8 @@ class LedgerRecord(WritableLedger):
     def limits_of_pages(self, phase: str | None = None) -> str:
         """Return what limits the pages of an open phase, and how all of them are made."""
         name = phase_name(self.challenge, phase)
+        if name not in self.challenge.phases:
+            return f"the challenge file has no [phases.{name}], so its pages have no limits"
         closes = self.challenge.phases[name].closes
         ending = f"add closes to [phases.{name}], and name that time with --as-of"
         if closes is not None:
@@ -211,8 +220,9 @@ class LedgerRecord(WritableLedger):
 
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
         """Return the time of a state of the ledger, in UTC."""
+        zone = zone_of(named_phases(self.challenge)[phase_name(self.challenge, phase)])
         with self._open() as database:
-            return moment_of(database, as_of, zone_of(named_phases(self.challenge)[phase])).time
+            return moment_of(database, as_of, zone).time
 
     def _lost_phases(self, database: Database) -> list[str]:
         """Return the phases of uploads that the challenge file does not name."""

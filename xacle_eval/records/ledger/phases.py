@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Phase, release_of, split_of
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.text import did_you_mean, listing, quote
 
@@ -31,6 +31,7 @@ def phase_name(challenge: Challenge, phase: str | None) -> str:
     UsageError
         If there is no such phase, or none is named and there are several.
     """
+    check_arguments(phase=phase, optional=("phase",))
     known = named_phases(challenge)
     if phase is None and not challenge.phases:
         return challenge.split

@@ -48,8 +48,9 @@ class LedgerResult(Result):
 class AddedUpload(Model):
     """An upload that was recorded, or was in the ledger before (``new`` is false).
 
-    ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``reply`` is
-    the file with the answer for the team, if one was written.
+    ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``findings``
+    are the numbers of findings by rule. ``reply`` is the file with the answer for the team, if one
+    was written.
     """
 
     path: PathText
@@ -61,6 +62,7 @@ class AddedUpload(Model):
     status: Status
     entry: int
     new: bool
+    findings: dict[str, int] = {}
     reply: PathText | None = None
 
 

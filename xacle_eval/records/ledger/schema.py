@@ -88,6 +88,8 @@ def require_version(connection: sqlite3.Connection, shown: str) -> int:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if application != APPLICATION:
         raise UsageError(f"{shown} is not a ledger; create one with: xacle-eval ledger init")
+    if version < 1:
+        raise UsageError(f"{shown} is damaged: it has version {version} of the ledger's format")
     if version > len(MIGRATIONS):
         raise UsageError(
             f"{shown} has version {version} of the ledger's format, and this version of xacle-eval "

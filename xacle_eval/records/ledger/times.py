@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
+from email.utils import parsedate_to_datetime
 
-from xacle_eval.errors import UsageError
+from xacle_eval.errors import UsageError, value_text
 from xacle_eval.text import quote
 
 __all__ = [
@@ -24,6 +25,14 @@ __all__ = [
 
 _STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# Of a mail, by RFC 5322: Date: Thu, 12 Nov 2026 10:00:00 +0900 (JST)
+_MAIL = re.compile(
+    r"(?:date:\s*)?(?:(?P<weekday>[a-z]{3}),\s*)?(?P<time>[0-9]{1,2}\s+[a-z]{3}\s+[1-9][0-9]{3}\s+"
+    r"[0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?:\s+(?:[+-][0-9]{2}[0-5][0-9]|[a-z]{1,5}))?)"
+    r"(?:\s*\([^()]*\))?",
+    re.ASCII | re.IGNORECASE,
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _FORMAT = "%Y-%m-%dT%H:%M:%SZ"
 _EXAMPLE = "2026-11-20T18:00:00+09:00"
 
@@ -34,7 +43,7 @@ def parse_time(text: str | datetime, what: str = "time", zone: tzinfo | None = N
     Parameters
     ----------
     text : str or datetime
-        A time with its time zone in ISO 8601, or a `datetime` with one.
+        A time with its time zone in ISO 8601 or as in a mail (RFC 5322), or a `datetime` with one.
     what : str
         What the time is, for the message.
     zone : tzinfo, optional
@@ -47,26 +56,54 @@ def parse_time(text: str | datetime, what: str = "time", zone: tzinfo | None = N
     """
     if isinstance(text, datetime):
         found = text
-    elif zone is not None and _DATE.fullmatch(text):
-        return end_of_day(text, zone)
-    else:
-        try:
-            found = datetime.fromisoformat(text.strip())
-        except ValueError as error:
-            raise UsageError(
-                f"{what} {quote(text, 60)}: expected a date and time with a time zone, such as "
-                f"{_EXAMPLE}"
-            ) from error
-    if found.tzinfo is None:
+    elif not isinstance(text, str):
         raise UsageError(
-            f"{what} {quote(str(text), 60)} has no time zone; add it, such as {_EXAMPLE}, or Z "
-            "for UTC"
+            f"{what} must be a time as text or a datetime, with its time zone; got "
+            f"{value_text(text)}"
+        )
+    elif zone is not None and _DATE.fullmatch(text.strip()):
+        return end_of_day(text.strip(), zone)
+    else:
+        found = _read(text.strip(), what)
+    shown = quote(text if isinstance(text, str) else str(found.replace(tzinfo=None)), 60)
+    if not _has_offset(found):
+        raise UsageError(
+            f"{what} {shown} has no time zone; add it, such as {_EXAMPLE}, or Z for UTC"
         )
     try:
         stored = found.astimezone(UTC)
     except OverflowError as error:
-        raise UsageError(f"{what} {quote(str(text), 60)} is out of range") from error
+        raise UsageError(f"{what} {shown} is out of range") from error
     return f"{stored:%Y}".rjust(4, "0") + f"{stored:{_FORMAT[2:]}}"
+
+
+def _has_offset(moment: datetime) -> bool:
+    """Return whether a datetime has a time zone that knows its offset at that time."""
+    try:
+        return moment.utcoffset() is not None
+    except NotImplementedError:
+        return False
+
+
+def _read(text: str, what: str) -> datetime:
+    """Read a time in ISO 8601, or as in a mail."""
+    mail = _MAIL.fullmatch(text)
+    try:
+        # Python reads no z in lower case, which RFC 3339 allows.
+        found = (
+            parsedate_to_datetime(mail["time"])
+            if mail
+            else datetime.fromisoformat(re.sub("z$", "Z", text))
+        )
+    except ValueError as error:
+        raise UsageError(
+            f"{what} {quote(text, 60)}: expected a date and time with a time zone, such as "
+            f"{_EXAMPLE} or the time of a mail: Fri, 20 Nov 2026 18:00:00 +0900"
+        ) from error
+    weekday = _WEEKDAYS[found.weekday()]
+    if mail and mail["weekday"] and mail["weekday"].title() != weekday[:3]:
+        raise UsageError(f"{what} {quote(text, 60)}: {found:%Y-%m-%d} is a {weekday}")
+    return found
 
 
 def from_seconds(seconds: float) -> str:
@@ -100,10 +137,15 @@ def day_of(time: str, zone: tzinfo) -> str:
     return _in_zone(time, zone).date().isoformat()
 
 
-def next_day(day: str, zone: tzinfo) -> str:
-    """Return the first second after a day in a time zone, as a stored time."""
-    start = datetime.fromisoformat(day).replace(tzinfo=zone) + timedelta(days=1)
-    return parse_time(start)
+def next_day(day: str, zone: tzinfo) -> str | None:
+    """Return the first second after a day in a time zone, as a stored time.
+
+    It is None after the last day that can be written, 9999-12-31.
+    """
+    try:
+        return parse_time(datetime.fromisoformat(day).replace(tzinfo=zone) + timedelta(days=1))
+    except (OverflowError, UsageError):
+        return None
 
 
 def end_of_day(day: str, zone: tzinfo) -> str:

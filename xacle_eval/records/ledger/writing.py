@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING, Self
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
-from xacle_eval.io.outputs import is_within, real_path
+from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path
 from xacle_eval.records.ledger.adding import Recorded, add_upload
+from xacle_eval.records.ledger.arguments import (
+    checked_entry,
+    checked_reason,
+    checked_systems,
+    checked_team,
+)
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
-from xacle_eval.records.ledger.bodies import body_of, team_fault
+from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
@@ -80,6 +86,7 @@ class WritableLedger(LedgerFile):
         OutputError
             If the ledger cannot be written; nothing was recorded.
         """
+        check_arguments(follow_links=follow_links)
         return self._add(uploads, team, phase, time, follow_links)
 
     def intake(
@@ -108,6 +115,8 @@ class WritableLedger(LedgerFile):
         require_outside(place, folder)
         name = phase_name(self.challenge, phase)
         challenge = challenge_of(self.challenge, name)
+        with output_errors(place):
+            make_folders(place)  # an upload whose reply cannot be written is not recorded either
 
         def reply(database: Database, upload: Upload, recorded: Recorded) -> str:
             return write_reply(place, database, self.store, upload, recorded, challenge)
@@ -132,7 +141,7 @@ class WritableLedger(LedgerFile):
         name = phase_name(self.challenge, phase)
         challenge = challenge_of(self.challenge, name)
         moment = None if time is None else parse_time(time)
-        whose = None if team is None else _checked_team(team)
+        whose = None if team is None else checked_team(team)
         found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links, empty=empty)
         # The ledger itself may be in the folder.
         skipped = [one for one in skipped if not self._is_own(one.path)]
@@ -141,7 +150,7 @@ class WritableLedger(LedgerFile):
         with self._open(write=True) as database:
             for one in found:
                 try:
-                    _checked_team(one.team)
+                    checked_team(one.team)
                     before.setdefault(one.team, self._statuses(database, name, one.team))
                     done = add_upload(database, self.store, one, name, challenge)
                 except UsageError as error:
@@ -168,6 +177,7 @@ class WritableLedger(LedgerFile):
                 status=statuses[done.entry.sequence],
                 entry=done.entry.sequence,
                 new=done.new,
+                findings=body_of(done.entry).get("findings") or {},
                 reply=answer,
             )
             for one, done, answer in recorded
@@ -214,7 +224,7 @@ class WritableLedger(LedgerFile):
         OutputError
             If the ledger cannot be written; nothing is imported.
         """
-        check_arguments(path=path)
+        check_arguments(lines=lines, path=path)
         given = read_lines(lines)
         if not os.path.lexists(path):
             loaded = load_challenge(challenge)
@@ -248,6 +258,8 @@ class WritableLedger(LedgerFile):
         undo : bool
             Record that an upload is no longer withdrawn.
         """
+        check_arguments(undo=undo)
+        entry, reason, undo = checked_entry(entry), checked_reason(reason), bool(undo)
         moment = parse_time(time)
         with self._open(write=True) as database, database.transaction():
             found = database.entries("sequence = ?", entry)
@@ -264,17 +276,16 @@ class WritableLedger(LedgerFile):
             if (status[entry] == "withdrawn") is not undo:
                 state = "not withdrawn" if undo else "withdrawn already"
                 raise UsageError(f"entry {entry:,} of the ledger is {state}")
-            body = {"entry": entry, "withdrawn": not undo, "reason": _checked_reason(reason)}
+            body = {"entry": entry, "withdrawn": not undo, "reason": reason}
             added = database.append(
                 "withdrawal", moment, body_text(body), team=upload.team, phase=upload.phase
             )
-        return as_result(added)
+            return as_result(added)  # an error here would undo the entry
 
     def select(
         self,
+        *systems: str,
         team: str,
-        systems: Sequence[str],
-        *,
         time: str | datetime,
         phase: str | None = None,
     ) -> LedgerEntry:
@@ -282,17 +293,17 @@ class WritableLedger(LedgerFile):
 
         Parameters
         ----------
-        team : str
-            The team.
-        systems : sequence of str
+        *systems : str
             The labels of its systems that count at that time, at most ``final_systems`` of the
             phase. None at all removes the selection.
+        team : str
+            The team.
         time : str or datetime
             When the team named them.
         phase : str, optional
             The phase, which has ``final_systems``; by default the only one.
         """
-        moment = parse_time(time)
+        chosen, team, moment = checked_systems(systems), checked_team(team), parse_time(time)
         name = phase_name(self.challenge, phase)
         most = named_phases(self.challenge)[name].final_systems
         if most is None:
@@ -300,7 +311,6 @@ class WritableLedger(LedgerFile):
                 f"all systems of a team count in the phase {name}, which has no final_systems; add "
                 f"final_systems to [phases.{name}], or withdraw the other uploads"
             )
-        chosen = sorted(set(systems))
         if len(chosen) > most:
             raise UsageError(
                 f"{len(chosen)} systems are selected, and a team has at most "
@@ -324,7 +334,7 @@ class WritableLedger(LedgerFile):
                     )
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
-        return as_result(added)
+            return as_result(added)  # an error here would undo the entry
 
 
 def _limit_changes(
@@ -341,16 +351,3 @@ def _limit_changes(
 def as_result(entry: Entry) -> LedgerEntry:
     """Return an entry as a result."""
     return LedgerEntry(**{**entry._asdict(), "body": body_of(entry)})
-
-
-def _checked_team(team: str) -> str:
-    """Refuse a team whose name could not be told from another one in a table."""
-    if fault := team_fault(team):
-        raise UsageError(fault)
-    return team
-
-
-def _checked_reason(reason: str) -> str:
-    if visible(reason, 1_000) != reason:
-        raise UsageError("the reason has more than 1,000 characters, or invisible ones")
-    return reason
