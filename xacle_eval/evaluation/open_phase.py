@@ -199,7 +199,7 @@ class _Climbed:
     last: dict[str, Located] = field(default_factory=dict)
 
     def board(self, submissions: Sequence[Located]) -> tuple[Located, ...]:
-        """Return the uploads of the board, with those of teams that have no score at all."""
+        """Return the uploads of the board, with those of teams without any score."""
         others = (one for one in submissions if one.team not in self.best)
         return (*self.last.values(), *others)
 

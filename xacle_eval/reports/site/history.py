@@ -18,7 +18,7 @@ _LEFT_OUT = "Withdrawn uploads and systems that are not ranked are left out."
 _ALL = (
     "Both tables have every upload that counted when it was sent, also those that a newer upload "
     "replaced or that the team did not select. So a system here can be missing in the results, and "
-    f"the first here need not be first there. {_LEFT_OUT}"
+    f"the first here is not always first there. {_LEFT_OUT}"
 )
 _STEPS = (
     "Both tables have the uploads that counted when they were sent and that were better than the "
