@@ -36,7 +36,8 @@ LAYERS = [
 # The same inside a folder, where the order matters.
 INNER_LAYERS = {
     "submissions": [
-        "examples", "findings", "reports", "rule", "rules", "severities", "unchecked", "budget",
+        "examples", "findings", "reports", "rule", "export_rules", "rules", "severities",
+        "unchecked", "budget",
         "labels", "delimiters", "characters", "printed", "notation", "signatures", "reading",
         "frames", "objects", "sources", "headers", "causes",
         "columns", "rows", "ids", "values", "repairs", "fixing", "scales", "checking", "probes",

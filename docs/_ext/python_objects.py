@@ -79,7 +79,14 @@ def _directive(name: str, value: object) -> list[str]:
         options.append("   :show-inheritance:")
     if _is_model(value):
         options.append("   :inherited-members: BaseModel")
+    elif kind == "class" and any(_is_internal(base) for base in value.__bases__):
+        options.append("   :inherited-members:")
     return [f".. auto{kind}:: {name}", *options, ""]
+
+
+def _is_internal(base: type) -> bool:
+    """Return whether a class has no place of its own, so that its methods are shown below it."""
+    return base.__module__.startswith("xacle_eval") and id(base) not in _public()
 
 
 def _text_below(full: str) -> list[str]:
@@ -192,7 +199,7 @@ def _show_public_bases(
 
 
 def _public_bases(base: type) -> Iterator[type]:
-    if base.__module__.startswith("xacle_eval") and id(base) not in _public():
+    if _is_internal(base):
         for above in base.__bases__:
             yield from _public_bases(above)
     else:

@@ -111,6 +111,7 @@ CODES = {
     "XAC184": "export-invalid",
     "XAC185": "export-incomplete",
     "XAC186": "export-names",
+    "XAC187": "export-rounded",
 }
 
 

@@ -61,6 +61,7 @@ def accept(
     assert_type(ledger.attempts("A", as_of="2026-11-20").teams[0].next_free, str | None)
     assert_type(ledger.verify([(1, "0" * 64)]).valid, bool)
     assert_type(ledger.withdraw(2, time="2026-11-20T00:00:00Z").sequence, int)
+    assert_type(ledger.select("A", team="A", time="2026-11-20T00:00:00Z").sequence, int)
     assert_type(ledger.rescore(by_id, series).systems[0].moved, bool)
     assert_type(ledger.to_frame(), pd.DataFrame)
 

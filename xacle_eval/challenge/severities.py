@@ -38,8 +38,8 @@ NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 181 186")
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.
 XAC116, XAC161 and XAC162 need the references, which `validate` never reads, XAC121 is about
-the toolkit, XAC178 about the challenge file, and XAC179, XAC181 and XAC186 are about tables of
-results.
+the toolkit, XAC178 about the challenge file, and XAC179, XAC181, XAC186 and XAC187 are about
+tables of results.
 """
 
 ERRORS = _codes(
@@ -117,7 +117,9 @@ def check_changes(changes: Mapping[str, str]) -> dict[str, str]:
             "XAC116": "only the command that has the references finds it",
             "XAC121": "it is about the toolkit, not about a submission",
             "XAC178": "it is about the challenge file, not about a submission",
-            **dict.fromkeys(("XAC179", "XAC181", "XAC186"), "it is about a table of results"),
+            **dict.fromkeys(
+                ("XAC179", "XAC181", "XAC186", "XAC187"), "it is about a table of results"
+            ),
         }.get(refused[0], "one team could then remove another one from the ranking")
         raise ValueError(
             f"{quote(refused[0])} cannot be an error: {reason}; expected warning, info or ignore"

@@ -15,6 +15,7 @@ from xacle_eval.cli.options import (
     option,
     references_option,
     refuse_overwriting,
+    seed_option,
 )
 from xacle_eval.cli.output import note
 from xacle_eval.cli.progress import progress_bar
@@ -64,11 +65,12 @@ __all__ = ["command"]
     default="0.5",
     show_default=True,
     metavar="LABELS",
-    help="Warn from so many labels on, or from a share of the pairs such as 1%.",
+    help="Warn of a phase in which an attack reads this many labels or more; also a share of the "
+    "pairs, such as 1%.",
 )
 @option(
     "--strict",
-    group="Ranking",
+    group="Execution",
     is_flag=True,
     help="Exit with 1 if a phase is above the bound.",
 )
@@ -81,15 +83,7 @@ __all__ = ["command"]
     metavar="N",
     help="Simulate every attack N times.",
 )
-@option(
-    "--seed",
-    group="Uncertainty",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="S",
-    help="Set the seed of labels and simulations.",
-)
+@seed_option("drawn labels and simulations")
 @format_option(TABLE_FORMATS)
 @challenge_option
 @common_options

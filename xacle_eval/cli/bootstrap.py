@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from xacle_eval.cli.options import Choices, debug_enabled, option
+from xacle_eval.cli.options import Choices, debug_enabled, option, seed_option
 from xacle_eval.cli.output import say
 from xacle_eval.cli.progress import progress_bar
 from xacle_eval.cli.silence import hide_logs
@@ -44,15 +44,7 @@ def bootstrap_options(
             show_default=default is not None,
             help="Resample N times, for intervals and the uncertainty of a ranking.",
         ),
-        option(
-            "--seed",
-            group="Uncertainty",
-            type=click.IntRange(min=0),
-            default=0,
-            show_default=True,
-            metavar="S",
-            help="Set the seed of the resamples; the same seed gives the same output.",
-        ),
+        seed_option("the resamples"),
         option(
             "--resample",
             group="Uncertainty",

@@ -89,7 +89,7 @@ class _Source(NamedTuple):
 )
 @force_folder_option
 @trial_options
-@option("--strict", group="Execution", is_flag=True, help="Treat warnings as errors.")
+@option("--strict", group="Execution", is_flag=True, help="With --check: treat warnings as errors.")
 @format_choice(BUNDLE_FORMATS)
 @references_option
 @references_of_phases_option
@@ -118,10 +118,10 @@ def command(
     challenge file: its phases, limits, scores and pages, the labels, and a scorer in one file. It
     is checked before it is written. For Hugging Face, it has two Spaces and two datasets, with
     instructions. With --try and without --output, the bundle is not kept. With --check, an
-    existing bundle is checked, and its configuration file tells the platform. Every finding has a
-    code, a line, what the platform does with it, and how to fix it. Without --try, nothing of a
-    bundle is executed. The exit code is 1 if there is an error, and with --try if a run ends
-    without all scores.
+    existing bundle is checked; without PLATFORM, its configuration file decides which platform it
+    is for. Every finding has a code, a line, what the platform does with it, and how to fix it.
+    Without --try, nothing of a bundle is executed. The exit code is 1 if there is an error, and
+    with --try if a run ends without all scores.
 
     \b
     Examples:

@@ -72,7 +72,8 @@ def time_option(what: str, required: bool = False) -> Callable[[F], F]:
         group="Input",
         metavar="TIME",
         required=required,
-        help=f"{what} Write it with a time zone, such as 2026-11-20T18:00:00+09:00.",
+        help=f"{what} Write it with a time zone, such as 2026-11-20T18:00:00+09:00, or as in a "
+        "mail: 'Fri, 20 Nov 2026 18:00:00 +0900'.",
     )
 
 

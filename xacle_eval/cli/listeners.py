@@ -26,6 +26,7 @@ from xacle_eval.cli.options import (
     part_option,
     refuse_existing,
     refuse_overwriting,
+    seed_option,
 )
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.progress import progress_bar
@@ -107,15 +108,7 @@ _METHODS = ("anchors", "agreement", "rest-correlation", "no-variation")
     show_default=True,
     help="Keep or average repeated ratings of a pair by one listener.",
 )
-@option(
-    "--seed",
-    group="Uncertainty",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="S",
-    help="Set the seed of the splits and resamples.",
-)
+@seed_option("the splits and resamples")
 @option(
     "--splits",
     group="Uncertainty",

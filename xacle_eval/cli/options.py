@@ -153,6 +153,19 @@ def option(*names: str, group: Group, **settings: Any) -> Callable[[F], F]:
     return click.option(*names, cls=Option, group=group, envvar=variable, **settings)
 
 
+def seed_option(what: str) -> Callable[[F], F]:
+    """Return --seed; `what` says of what it is the seed."""
+    return option(
+        "--seed",
+        group="Uncertainty",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        metavar="S",
+        help=f"Set the seed of {what}; the same seed gives the same output.",
+    )
+
+
 def common_options(command: F) -> F:
     """Add --quiet and --debug."""
 

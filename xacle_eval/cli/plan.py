@@ -23,6 +23,7 @@ from xacle_eval.cli.options import (
     part_option,
     refuse_existing,
     refuse_overwriting,
+    seed_option,
 )
 from xacle_eval.cli.output import note, print_note
 from xacle_eval.cli.progress import progress_bar
@@ -123,15 +124,7 @@ __all__ = ["command"]
     show_default=True,
     help="Keep or average repeated ratings of a pair by one listener.",
 )
-@option(
-    "--seed",
-    group="Uncertainty",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    metavar="S",
-    help="Set the seed of the simulation.",
-)
+@seed_option("the simulation")
 @option(
     "--target",
     group="Input",

@@ -122,5 +122,6 @@ EXAMPLES: dict[str, str] = {
     "XAC184": '{"error": "Sorry, the leaderboard is not public!"}',
     "XAC185": '{"count": 120, "next": "…/?page=2", "previous": null, "results": [100 results]}',
     "XAC186": "Username,fact_sheet_answers,Test(1)-SRCC\nkumo-12,no dict,0.6400000000",
+    "XAC187": "Username,fact_sheet_answers,Test(1)-SRCC\nkumo-12,,0.6000000000\nemi-7,,0.5",
 }
 """The example of each code."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from xacle_eval.challenge.severities import EXPLANATION, may_become
 from xacle_eval.submissions.examples import EXAMPLES
+from xacle_eval.submissions.export_rules import EXPORT_RULES
 from xacle_eval.submissions.rule import Rule
 
 __all__ = ["RULES", "RULE_SET_VERSION", "Rule", "rule", "rules_markdown"]
 
-RULE_SET_VERSION = 5
+RULE_SET_VERSION = 6
 """Increased whenever a rule is added, or its severity or condition changes."""
 
 
@@ -433,20 +434,7 @@ _ALL = (
          "The header has the proper name of a column and also an alias of it. The column with the "
          "proper name is used.",
          "Remove or rename the other column."),
-    # Leaderboards that platforms export
-    Rule("XAC184", "export-invalid", "error", "invalid export of a platform",
-         "A leaderboard that Codabench or EvalAI exported has a different structure than the "
-         "platform writes, or results that are not of one task or leaderboard.",
-         "Export the leaderboard of one phase again, and pass it unchanged."),
-    Rule("XAC185", "export-incomplete", "error", "incomplete export of a platform",
-         "EvalAI writes a leaderboard in pages. A ranking needs all of them, from the same time "
-         "and with scores.",
-         "Download every page of the leaderboard again, and pass all files."),
-    Rule("XAC186", "export-names", "warning", "names in the export of a platform",
-         "Participants write the names of system and team on a platform. A name that cannot be "
-         "used is replaced by that of the platform. Submissions of one team with the same name "
-         "get their number. Several users with one team are ranked as one team.",
-         "Check the names with the teams, and correct them in the file."),
+    *EXPORT_RULES,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in sorted(_ALL, key=lambda each: each.code)}

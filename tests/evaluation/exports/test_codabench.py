@@ -165,6 +165,31 @@ def test_exports_that_cannot_be_ranked(tmp_path, text, code, says):
     assert says in " ".join(one.message for one in found)
 
 
+def test_a_phase_that_shows_one_metric_cannot_be_ranked(tmp_path):
+    """All missing metrics are one error, which says why they are missing and what to do."""
+    (found,) = refused(tmp_path, export(["SRCC"], [["0.6"]]))
+    assert (found.code, found.line) == ("XAC011", 1)
+    assert found.message == "missing scores LCC, KTAU, MSE; the leaderboard has 'Test(7)-SRCC'"
+    assert "a phase shows only the first one by default" in found.hint
+    assert "xacle-eval leaderboard" in found.hint
+
+
+def test_scores_that_the_phase_rounded_are_a_warning(tmp_path):
+    """Scores with fewer decimals than the ranking compares tie by rounding, which is reported."""
+    metrics = ("SRCC", "LCC", "KTAU", "MSE")
+    rows = [["0.6000000000", "0.687", "0.4", "3.0"], ["0.6000000000", "0.687", "0.4", "3.0"]]
+    rows.append(["0.5000000000", "0.6", "0.46", "3.0"])
+    board = xe.rank(write(tmp_path, export(metrics, rows)))
+    assert [entry.rank for entry in board.entries] == [1, 1, 3]
+    (found,) = board.findings
+    assert (found.code, found.severity) == ("XAC187", "warning")
+    assert found.message == (
+        "all scores are rounded: SRCC 1 decimal, KTAU 2 decimals; the ranking compares 3"
+    )
+    rows[2][0], rows[2][2] = "0.5126234567", "0.461"
+    assert xe.rank(write(tmp_path, export(metrics, rows))).findings == ()
+
+
 def test_a_task_without_scores_does_not_count(tmp_path):
     """Of several tasks, the one with scores is ranked; a task's name may contain its separator."""
     text = HEADER.strip().replace("Test(7)", "A(1)-b(7)") + ",Other(8)-SRCC\n" + ROW.strip() + ",\n"

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ import xacle_eval as xe
 from tests.cli.helpers import in_process
 from tests.helpers import DATA
 from tests.records.ledger.helpers import PHASES, make_ledger, make_upload, send
+from xacle_eval.cli.ledger import command as ledger_command
 from xacle_eval.records.ledger.times import end_of_day, next_day, parse_time
 
 NOON = "2026-11-16T12:00:00+09:00"
@@ -182,6 +184,26 @@ def test_wrong_arguments(ledgers, name, monkeypatch):
                 assert refused(folder, name, given), f"{name}({key}={label})"
     assert (ledger.lines(), sorted(folder.glob("*"))) == before
     assert ledger.verify().valid
+
+
+# Options that have another name in Python, and those of the terminal and of the opened ledger.
+RENAMED = {"head": "heads"}
+TERMINAL = {
+    "allow_code", "challenge", "debug", "exit_zero", "format_", "ledger", "output", "quiet",
+    "write_head",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", sorted(ledger_command.commands))
+def test_methods_are_the_commands(name):
+    """Each command is a method whose arguments have the same names, in the same order."""
+    method = getattr(xe.Ledger, {"import": "import_"}.get(name, name))
+    parameters = inspect.signature(method).parameters
+    given = [each for each in ledger_command.commands[name].params if each.name not in TERMINAL]
+    names = [RENAMED.get(each.name, each.name) for each in given]
+    assert set(names) <= set(parameters)
+    words = [each.name for each in given if isinstance(each, click.Argument)]
+    assert words == [each for each in parameters if each != "self"][: len(words)]
 
 
 def test_numbers_of_numpy(tmp_path):

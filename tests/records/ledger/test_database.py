@@ -309,8 +309,9 @@ def test_changed_files_are_named_and_restored(ledger):
         assert (found.entry, found.fault) == (
             2, f"{fault}; add the same upload again to restore it"
         )  # fmt: skip
-        with pytest.raises(xe.UsageError, match=message):
-            ledger.leaderboard(phase="final")
+        for read in (ledger.leaderboard, ledger.history):
+            with pytest.raises(xe.UsageError, match=message):
+                read(phase="final")
         again = ledger.add(ledger.path.parent / "Kumo_01.csv", phase="final", time=NOON)
         assert not again.uploads[0].new
         assert kept.read_bytes() == data

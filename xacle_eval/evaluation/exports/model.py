@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import Kind
+from xacle_eval.metrics import METRICS
 from xacle_eval.submissions.columns import Table
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote
 
-__all__ = ["MISSING", "Export", "split_targets"]
+__all__ = ["MISSING", "Export", "note_rounding", "split_targets"]
 
 MISSING = frozenset({"", "n/a", "none", "null", "#"})
 """What stands for a missing score on Codabench and EvalAI, in lower case."""
@@ -75,9 +77,12 @@ def split_targets(
         found = {name: places.get(key.casefold(), ()) for name, key in keys.items()}
         if optional and not any(found.values()):
             continue
-        for name, key in keys.items():
-            if len(found[name]) > 1 or (not found[name] and name in one.ranking.order):
-                errors.append(_column_error(reading, key, found[name], places))
+        errors += [
+            _repeated(reading, keys[name], each) for name, each in found.items() if len(each) > 1
+        ]
+        missing = [keys[name] for name in one.ranking.order if not found[name]]
+        if missing:
+            errors.append(_missing(reading, missing, places))
         columns = {name: fields[0] for name, fields in found.items() if fields}
         tables[target] = Table(
             reading,
@@ -89,21 +94,48 @@ def split_targets(
     return tables, errors
 
 
-def _column_error(
-    reading: Reading, key: str, fields: Sequence[int], places: Mapping[str, Sequence[int]]
-) -> Finding:
-    line = reading.lines[0] or None
-    if fields:
-        message = f"{count(len(fields), 'column')} with the score {key}"
-        return rule("column-twice").finding(message, line=line)
+def note_rounding(table: Table, challenge: Challenge) -> list[Finding]:
+    """Report metrics of which all scores have fewer decimals than the ranking compares.
+
+    Parameters
+    ----------
+    table : Table
+        The scores of one target; a missing one is empty.
+    challenge : Challenge
+        The challenge of this target.
+    """
+    most = challenge.ranking.decimals
+    places = {}
+    for name in challenge.ranking.order:
+        scores = [text.strip() for text in table.texts(name) if text.strip()]
+        # One score can be short by chance, and errors are rounded to significant digits.
+        if len(set(scores)) > 1 and math.isfinite(METRICS[name].range[1]):
+            places[name] = max(len(score.partition(".")[2].rstrip("0")) for score in scores)
+    rounded = {name: number for name, number in places.items() if number < most}
+    if not rounded:
+        return []
+    shown = listing([f"{name} {count(number, 'decimal')}" for name, number in rounded.items()], 8)
+    target = f" of the target {challenge.target}" if challenge.target else ""
+    message = f"all scores{target} are rounded: {shown}; the ranking compares {most}"
+    return [rule("export-rounded").finding(message)]
+
+
+def _repeated(reading: Reading, key: str, fields: Sequence[int]) -> Finding:
+    message = f"{count(len(fields), 'column')} with the score {key}"
+    return rule("column-twice").finding(message, line=reading.lines[0] or None)
+
+
+def _missing(reading: Reading, keys: Sequence[str], places: Mapping[str, Sequence[int]]) -> Finding:
+    """Return the finding about scores of the ranking's order that an export does not have."""
     names = [reading.rows[0][each[0]] for each in places.values()]
     has = listing((quote(name, 60) for name in names), 8) or "none"
-    guess = nearest(key, names)
-    rename = f"Rename {quote(guess)} if it is that column. " if guess else ""
+    guess = nearest(keys[0], names)
+    rename = f"Rename {quote(guess)} to {keys[0]} if it is that score. " if guess else ""
+    number = "score" if len(keys) == 1 else "scores"
     return rule("column-missing").finding(
-        f"missing score {key}; the leaderboard has {has}",
-        line=line,
-        hint=f"{rename}The columns of the leaderboard must be named like the scores of the "
-        f"challenge. If the phase does not show {key}, its export cannot break ties: rank the "
-        "files with xacle-eval leaderboard, or show all metrics of the ranking in this phase.",
+        f"missing {number} {listing(keys, 8)}; the leaderboard has {has}",
+        line=reading.lines[0] or None,
+        hint=f"{rename}All metrics of the ranking's order are needed to break ties, and a phase "
+        "shows only the first one by default. Rank the submissions with xacle-eval leaderboard, or "
+        "name all of these metrics in [publish.phase.NAME] before you export the bundle.",
     )

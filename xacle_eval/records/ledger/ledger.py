@@ -19,6 +19,7 @@ from xacle_eval.records.ledger.attempts import (
     team_attempts,
 )
 from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
@@ -179,12 +180,19 @@ class LedgerRecord(WritableLedger):
 
         Uploads that newer ones replaced, that are not selected or were withdrawn are among them;
         systems whose label names another team are not.
+
+        Raises
+        ------
+        UsageError
+            If a kept file of an upload that was not withdrawn is missing.
         """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
         with self._open() as database:
             condition = moment_of(database, as_of, rules.zone).condition
-            return tuple(sent_uploads(database, self.store, name, rules, condition))
+            found = tuple(sent_uploads(database, self.store, name, rules, condition))
+        self._require_files(each.entry for each in found if not each.withdrawn)
+        return found
 
     def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
         """Return whether a phase may not have ended at a time.
@@ -210,9 +218,9 @@ class LedgerRecord(WritableLedger):
         if name not in self.challenge.phases:
             return f"the challenge file has no [phases.{name}], so its pages have no limits"
         closes = self.challenge.phases[name].closes
-        ending = f"add closes to [phases.{name}], and name that time with --as-of"
+        ending = f"add closes to [phases.{name}], and name that time or a later one with --as-of"
         if closes is not None:
-            ending = f"name its end with --as-of {closes.isoformat()}"
+            ending = f"name {closes.isoformat()} or a later time with --as-of"
         return (
             f"until the phase {name} has ended, pages show no more than [publish.phase.{name}] "
             f"allows; for all of them, {ending}"
@@ -230,6 +238,15 @@ class LedgerRecord(WritableLedger):
             "SELECT DISTINCT phase FROM entries WHERE kind IN ('valid', 'invalid') ORDER BY phase"
         )
         return [visible(name, 60) for (name,) in rows if name not in named_phases(self.challenge)]
+
+    def _require_files(self, entries: Iterable[Entry]) -> None:
+        lost = [f"{each.sequence:,}" for each in entries if not self.store.has(each.sha256)]
+        if lost:
+            raise UsageError(
+                f"the files of entries {listing(lost, 10)} are missing in "
+                f"{visible_path(os.fspath(self.store.folder))}; add the same uploads again to "
+                "restore them"
+            )
 
     def submissions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
         """Return the kept files that count, for `xacle_eval.leaderboard` and `xacle_eval.report`.
@@ -263,13 +280,7 @@ class LedgerRecord(WritableLedger):
                 )
             when = f" as of {moment.time}" if moment.time else ": no upload was added yet"
             raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
-        lost = [f"{each.sequence:,}" for each, _ in board if not self.store.has(each.sha256)]
-        if lost:
-            raise UsageError(
-                f"the files of entries {listing(lost, 10)} are missing in "
-                f"{visible_path(os.fspath(self.store.folder))}; add the same uploads again to "
-                "restore them"
-            )
+        self._require_files([each for each, _ in board])
         found = []
         for each, systems in board:
             body = body_of(each)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from xacle_eval.records.ledger.attempts import read_standing, teams_of, tries_of
 from xacle_eval.records.ledger.bodies import body_of
+from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.standing import Counting, TeamNames, count_tries
 from xacle_eval.records.ledger.store import Store
@@ -20,11 +21,16 @@ __all__ = ["Sent", "sent_uploads"]
 
 
 class Sent(NamedTuple):
-    """An upload that counted when it was sent, its time, and whether it was withdrawn later."""
+    """An upload that counted when it was sent, and whether it was withdrawn later."""
 
-    time: str
+    entry: Entry
     upload: Located
     withdrawn: bool
+
+    @property
+    def time(self) -> str:
+        """The time of the upload."""
+        return self.entry.time
 
 
 def sent_uploads(
@@ -55,7 +61,7 @@ def sent_uploads(
         whole = len(own) == len(body["systems"])
         if own:
             yield Sent(
-                each.time,
+                each,
                 stored(store, each.sha256, each.team, body["file"], None if whole else own),
                 now[each.sequence] == "withdrawn",
             )
