@@ -153,7 +153,7 @@ def test_pages_reveal_no_more_than_the_policy(tmp_path, table, draws):
         entries.append(send_values(ledger, tmp_path, label, number, values))
     ledger.withdraw(entries[0], time="2026-11-17T00:00:00Z")
     ledger.withdraw(entries[7], time="2026-11-17T00:00:00Z")
-    ledger.select("Suzume", ["Suzume_01"], phase="final", time="2026-11-17T00:00:00Z")
+    ledger.select("Suzume_01", team="Suzume", phase="final", time="2026-11-17T00:00:00Z")
     pages, scores = {}, {}
     for _ in range(draws):
         labels = (base + rng.normal(0, 0.1, len(PAIRS))).round(3)
@@ -216,7 +216,7 @@ def test_the_history_has_no_unranked_system(tmp_path, table):
     for number in (1, 2, 3):
         label = f"Suzume_{number:02d}"
         send_values(ledger, tmp_path, label, 2 + number, averages + 2 * noise / number)
-    ledger.select("Suzume", ["Suzume_02", "Suzume_03"], phase="final", time=START.format(6))
+    ledger.select("Suzume_02", "Suzume_03", team="Suzume", phase="final", time=START.format(6))
     history = ledger.report(phase="final").history
     assert [step.system for step in history.leaders] == ["Kumo_01"]
     suzume = [step.system for step in history.bests if step.team == "Suzume"]
