@@ -211,22 +211,28 @@ def intake(
 
     FOLDER has the uploads, such as FOLDER/TEAM/FILE. DIR has a folder for each of them, with
     reply.txt, to be mailed to the team, and receipt.json. No reply depends on a label. Uploads that
-    have a reply are left alone. Give a file a name that starts with . or _ until it is complete.
-    The exit code is 0 also if an upload is invalid.
+    have a reply are left alone. A file that is not recorded, such as a spreadsheet, has a reply
+    too, or a note.txt for you. With --quiet, only new uploads and new problems are shown, and
+    nothing if there are none. Give a file a name that starts with . or _ until it is complete. The
+    exit code is 0 also if an upload is invalid.
 
     \b
     Example:
-      xacle-eval ledger intake inbox/ --phase validation
+      xacle-eval ledger intake inbox/
     """
     refuse_overwriting(
         {"--output": output, "--replies": replies}, {folder: "an upload", **ledger_files(ledger)}
     )
-    opened = open_ledger(ledger, challenge)
-    found = opened.intake(folder, phase=phase, replies=replies)
-    write_tables(format_, output, Contents(*ledger_contents(found)))
-    new = sum(one.new for one in found.uploads)
-    _note_uploads(found, quiet)
-    note(f"{count(new, 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
+    found = open_ledger(ledger, challenge).intake(folder, phase=phase, replies=replies)
+    new = tuple(one for one in found.uploads if one.new)
+    problems = tuple(one for one in found.skipped if one.new)
+    shown = found.model_copy(update={"uploads": new, "skipped": problems}) if quiet else found
+    # Cron mails every output.
+    if new or problems or not quiet or output is not None or format_ != "text":
+        write_tables(format_, output, Contents(*ledger_contents(shown)))
+    # A changed upload has been answered already, so that it is never silent.
+    _note_uploads(found, quiet and not found.changes)
+    note(f"{count(len(new), 'new entry', 'new entries')} of {len(found.uploads):,} uploads", quiet)
     return 0
 
 

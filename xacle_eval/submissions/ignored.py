@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+from typing import Literal
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.submissions.discovery import Passed
@@ -12,7 +13,10 @@ from xacle_eval.submissions.rules import rule
 from xacle_eval.submissions.severities import adjust
 from xacle_eval.text import both_forms, count, quote
 
-__all__ = ["ignored_findings", "ignored_line", "ignored_uploads"]
+__all__ = ["IgnoredKind", "ignored_findings", "ignored_kind", "ignored_line", "ignored_uploads"]
+
+IgnoredKind = Literal["sheet", "archive", "part", "other", "folder", "surplus"]
+"""What an ignored file is: a part is a description or a report without predictions."""
 
 _NAMED = 5
 _MOST_EXTENSIONS = 20
@@ -32,13 +36,29 @@ _OTHERS_HINT = (
 _FOLDERS_HINT = (
     "Move their prediction files into the folders above them, or start their names with _."
 )
-_HINTS = {
-    _FOLDERS: "Move its prediction files into the folder above it, or start its name with _.",
-    _SURPLUS: "No action is needed.",
-    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), _SHEET_HINT),
-    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"), _ARCHIVE_HINT),
-    **dict.fromkeys((".yaml", ".yml", ".pdf"), _PART_HINT),
+_KINDS: dict[str, IgnoredKind] = {
+    _FOLDERS: "folder",
+    _SURPLUS: "surplus",
+    **dict.fromkeys((".xlsx", ".xls", ".xlsm", ".ods", ".numbers"), "sheet"),
+    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz"), "archive"),
+    **dict.fromkeys((".yaml", ".yml", ".pdf"), "part"),
 }
+_HINTS = {
+    "folder": "Move its prediction files into the folder above it, or start its name with _.",
+    "surplus": "No action is needed.",
+    "sheet": _SHEET_HINT,
+    "archive": _ARCHIVE_HINT,
+    "part": _PART_HINT,
+}
+
+
+def ignored_kind(path: str) -> IgnoredKind:
+    """Return what an ignored file is by its name; the path of a folder ends in ``/``."""
+    return _KINDS.get(_kind(path), "other")
+
+
+def _hint(kind: str, otherwise: str) -> str:
+    return _HINTS.get(_KINDS.get(kind, "other"), otherwise)
 
 
 def ignored_uploads(passed: Sequence[Passed], challenge: Challenge) -> tuple[IgnoredUpload, ...]:
@@ -66,7 +86,7 @@ def _upload(one: Passed, challenge: Challenge) -> IgnoredUpload:
     if kind == _FOLDERS:
         message = f"{_DEEP}, and this one is deeper"
     finding = rule("passed-over").finding(
-        message, file=one.path, hint=_HINTS.get(kind) or _OTHER_HINT, severity="warning"
+        message, file=one.path, hint=_hint(kind, _OTHER_HINT), severity="warning"
     )
     team = one.team or challenge.submissions.team_of(name.partition(".")[0])
     return IgnoredUpload(**dict(finding), team=team)
@@ -115,7 +135,7 @@ def _kind(path: str) -> str:
 def _finding(kind: str, paths: list[str]) -> Finding:
     number, single = len(paths), len(paths) == 1
     severity: Severity = "warning"
-    hint = _HINTS.get(kind) or (_OTHER_HINT if single else _OTHERS_HINT)
+    hint = _hint(kind, _OTHER_HINT if single else _OTHERS_HINT)
     if kind == _SURPLUS:
         severity = "info"
         message = _named(paths, f"{count(number, 'file')} that no submission needs: ")

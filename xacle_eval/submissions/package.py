@@ -181,6 +181,12 @@ def _with_limited_findings(package: Sequence[CheckedSubmission]) -> Iterator[Che
         yield replace(checked, report=report)
 
 
+def team_of_package(source: Source, challenge: Challenge) -> str | None:
+    """Return the team that all labels in a package name; None without one, or if it is damaged."""
+    archive = read_archive(source, challenge.limits)
+    return _team_of(contents_of(archive.names, challenge).labels, challenge)
+
+
 def contents_of(names: Iterable[str], challenge: Challenge) -> Contents:
     """Sort the files of a package into kinds by their names.
 

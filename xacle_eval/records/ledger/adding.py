@@ -22,7 +22,7 @@ from xacle_eval.records.receipts import make_receipt
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.text import quote, typed, visible_path
 
-__all__ = ["Recorded", "add_upload"]
+__all__ = ["Recorded", "add_upload", "upload_hash"]
 
 _CHUNK = 1 << 20
 _SENT_AGAIN: tuple[Status, ...] = ("early", "over the limit")
@@ -54,7 +54,7 @@ def add_upload(
     """
     rules = rules_of(challenge, phase)
     with _readable(upload):
-        known = _known(database, upload, phase, _hash(upload), rules)
+        known = _known(database, upload, phase, upload_hash(upload), rules)
         if known is not None and _is_settled(known, store, challenge):
             return Recorded(known, False, None)
         with open_upload(upload.located) as source, store.copy(source) as copy:
@@ -75,9 +75,16 @@ def _readable(upload: Upload) -> Iterator[None]:
         raise UsageError(f"cannot read {shown}: {error.strerror or error}") from error
 
 
-def _hash(upload: Upload) -> str:
+def upload_hash(upload: Upload) -> str:
+    """Return the SHA-256 of an upload.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read.
+    """
     digest, size = hashlib.sha256(), 0
-    with open_upload(upload.located) as source:
+    with _readable(upload), open_upload(upload.located) as source:
         while chunk := source.read(_CHUNK):
             size += len(chunk)
             if size > LARGEST:

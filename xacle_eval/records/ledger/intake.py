@@ -3,74 +3,189 @@
 from __future__ import annotations
 
 import os
+from datetime import tzinfo
 from pathlib import Path
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
-from xacle_eval.records.ledger.adding import Recorded
+from xacle_eval.records.ledger.adding import Recorded, upload_hash
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
-from xacle_eval.records.ledger.phases import named_phases, rules_of
-from xacle_eval.records.ledger.replies import Answer, folder_name, reply_text
+from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name, rules_of
+from xacle_eval.records.ledger.replies import (
+    Answer,
+    folder_name,
+    folder_of_skipped,
+    reply_text,
+    skipped_text,
+)
+from xacle_eval.records.ledger.results import SkippedUpload
+from xacle_eval.records.ledger.skipped import Skipped
 from xacle_eval.records.ledger.store import Store
+from xacle_eval.records.ledger.times import from_seconds, local_text
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
+from xacle_eval.text import listing, visible
 
-__all__ = ["require_outside", "write_reply"]
+__all__ = ["Intake"]
 
-_REPLY, _RECEIPT = "reply.txt", "receipt.json"
+_REPLY, _RECEIPT, _NOTE = "reply.txt", "receipt.json", "note.txt"
 
 
-def require_outside(replies: Path, folder: str | os.PathLike[str]) -> None:
-    """Refuse replies in the folder of the uploads, where they would be uploads.
+class Intake:
+    """The replies to the uploads of a folder, and the phase of each upload.
+
+    Parameters
+    ----------
+    replies : Path
+        The folder of the replies.
+    folder : path
+        The folder of the uploads.
+    challenge : Challenge
+        The challenge.
+    store : Store
+        The files of the ledger.
+    phase : str, optional
+        The phase of all uploads; by default the only one, or the one that was open at the time of
+        the upload.
 
     Raises
     ------
     UsageError
-        If the folder of the replies is that of the uploads, or in it.
+        If the folder of the replies is that of the uploads, or in it: the replies would be uploads.
     """
-    inner, outer = real_path(replies), real_path(folder)
-    if inner == outer or is_within(inner, outer):
-        raise UsageError(
-            "the replies are in the folder of the uploads, where the next run would take them for "
-            "uploads; name another folder with --replies"
+
+    def __init__(
+        self,
+        replies: Path,
+        folder: str | os.PathLike[str],
+        challenge: Challenge,
+        store: Store,
+        phase: str | None,
+    ) -> None:
+        inner, outer = real_path(replies), real_path(folder)
+        if inner == outer or is_within(inner, outer):
+            raise UsageError(
+                "the replies are in the folder of the uploads, where the next run would take them "
+                "for uploads; name another folder with --replies"
+            )
+        self._replies, self._folder = replies, display_path(folder)
+        self._challenge, self._store = challenge, store
+        by_time = phase is None and len(challenge.phases) > 1
+        self._phase = None if by_time else phase_name(challenge, phase)
+
+    def phase_of(self, database: Database, upload: Upload) -> str | Skipped:
+        """Return the phase of an upload, or why it is not recorded."""
+        known = self._recorded(database, upload)
+        if self._phase is None:
+            ours = [entry.phase for entry in known if entry.phase in self._challenge.phases]
+            return ours[0] if ours else self._open_at(upload)
+        if known and self._phase not in {entry.phase for entry in known}:
+            entry = known[0]
+            reason = (
+                f"it is entry {entry.sequence:,} of the phase {entry.phase} already, with the same "
+                "time"
+            )
+            advice = f"Record it in the phase {self._phase} too with: xacle-eval ledger add"
+            return Skipped(upload.located.shown, "elsewhere", reason, advice, upload.team)
+        return self._phase
+
+    def _recorded(self, database: Database, upload: Upload) -> list[Entry]:
+        """Return the entries of an upload in any phase: the same bytes, team and time."""
+        found = database.entries(
+            "time = ? AND team = ? AND kind IN ('valid', 'invalid')", upload.time, upload.team
         )
+        # Most uploads are new, and hashing a large one takes time.
+        digest = upload_hash(upload) if found else ""
+        return [entry for entry in found if entry.sha256 == digest]
 
+    def _open_at(self, upload: Upload) -> str | Skipped:
+        phases = {name: rules_of(self._challenge, name) for name in self._challenge.phases}
+        found = [name for name, rules in phases.items() if rules.is_open(upload.time)]
+        if len(found) == 1:
+            return found[0]
+        shown, team = upload.located.shown, upload.team
+        zone = next(iter(phases.values())).zone
+        at = local_text(upload.time, zone)
+        if found:
+            reason = f"{len(found)} phases were open at {at}: {listing(found, 20)}"
+            return Skipped(shown, "phases", reason, "Name one of them with --phase.", team)
+        later = {rules.opens: name for name, rules in phases.items() if rules.opens}
+        soonest = min((time for time in later if time > upload.time), default=None)
+        advice = "No further phase opens."
+        if soonest is not None:
+            name = later[soonest]
+            title = visible(self._challenge.phases[name].title or name, 200)
+            advice = f"{title} opens at {local_text(soonest, zone)}: send it again then."
+        return Skipped(shown, "closed", f"no phase was open at {at}", advice, team)
 
-def write_reply(
-    replies: Path,
-    database: Database,
-    store: Store,
-    upload: Upload,
-    recorded: Recorded,
-    challenge: Challenge,
-) -> str:
-    """Write the receipt and the reply of an upload, unless they are there; return the reply's path.
+    def reply(self, database: Database, upload: Upload, recorded: Recorded) -> str:
+        """Write the receipt and the reply of an upload, unless they are there.
 
-    The reply is written last, so that an interrupted run is completed by the next one.
+        The reply is written last, so that an interrupted run is completed by the next one.
 
-    Raises
-    ------
-    OutputError
-        If a file cannot be written; the upload is recorded, and the next run writes it.
-    """
-    entry = recorded.entry
-    folder = replies / folder_name(entry)
-    shown = join_path(display_path(folder), _REPLY)
-    if (folder / _REPLY).is_file():
+        Returns
+        -------
+        str
+            The path of the reply, for results.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written; the upload is recorded, and the next run writes it.
+        """
+        entry, checked = recorded.entry, recorded.checked
+        folder = self._replies / folder_name(entry)
+        shown = join_path(display_path(folder), _REPLY)
+        if (folder / _REPLY).is_file():
+            return shown
+        challenge = challenge_of(self._challenge, entry.phase)
+        if checked is None:
+            with open_upload(upload.located) as source, self._store.copy(source) as copy:
+                checked = check_copy(self._store, copy, upload, challenge)
+        text = reply_text(_answer(database, upload, entry, checked, challenge))
+        with output_errors(folder):
+            make_folders(folder)
+        write_text(folder / _RECEIPT, checked.receipt.text())
+        write_text(folder / _REPLY, text)
         return shown
-    checked = recorded.checked
-    if checked is None:
-        with open_upload(upload.located) as source, store.copy(source) as copy:
-            checked = check_copy(store, copy, upload, challenge)
-    text = reply_text(_answer(database, upload, entry, checked, challenge))
-    with output_errors(folder):
-        make_folders(folder)
-    write_text(folder / _RECEIPT, checked.receipt.text())
-    write_text(folder / _REPLY, text)
-    return shown
+
+    def report(self, skipped: Skipped) -> SkippedUpload:
+        """Write a reply for the team about a file that is not recorded, or a note for the
+        organisers, unless it is there; return what is shown of the file.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
+        found = SkippedUpload(
+            path=skipped.path, team=skipped.team, reason=skipped.text, new=skipped.matters
+        )
+        if not skipped.matters:
+            return found
+        name = skipped.path.removeprefix(self._folder).lstrip("/")
+        state, seconds = skipped.state()
+        folder = self._replies / folder_of_skipped(name, state, skipped.team)
+        file = _REPLY if skipped.of_sender else _NOTE
+        reply = join_path(display_path(folder), file) if skipped.of_sender else None
+        if (folder / file).is_file():
+            return found.model_copy(update={"new": False, "reply": reply})
+        zone = rules_of(self._challenge, next(iter(named_phases(self._challenge)))).zone
+        text = skipped_text(skipped, name, _time_text(seconds, zone))
+        with output_errors(folder):
+            make_folders(folder)
+        write_text(folder / file, text)
+        return found.model_copy(update={"reply": reply})
+
+
+def _time_text(seconds: float | None, zone: tzinfo) -> str:
+    try:
+        return "" if seconds is None else local_text(from_seconds(seconds), zone)
+    except UsageError:  # no calendar has it
+        return ""
 
 
 def _answer(

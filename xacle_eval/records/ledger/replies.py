@@ -6,6 +6,7 @@ it can depend on a reference, since nothing here reads one.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,17 +14,20 @@ from dataclasses import dataclass
 from xacle_eval.records.ledger.attempts import next_free
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.results import Status
+from xacle_eval.records.ledger.skipped import Skipped
 from xacle_eval.records.ledger.standing import Counting, Try, Used, count_tries
 from xacle_eval.records.ledger.times import local_text
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import count, listing, visible, visible_lines
 
-__all__ = ["Answer", "folder_name", "reply_text"]
+__all__ = ["Answer", "folder_name", "folder_of_skipped", "reply_text", "skipped_text"]
 
 _MOST = 20
 _LONGEST = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_FOLDER = 40
+_DIGITS = 12
+_BY_PROGRAM = "This answer was made by a program that checks files. It does not know your score."
 _MEANINGS: dict[Status, str] = {
     "counts": "It counts.",
     "invalid": "It is not scored. Please fix it and send it again.",
@@ -63,8 +67,61 @@ class Answer:
 
 def folder_name(entry: Entry) -> str:
     """Return the name of the folder of a reply, which holds no character of a path."""
-    team = _UNSAFE.sub("_", entry.team)[:_LONGEST_FOLDER].strip(".")
-    return f"{entry.sequence:06d}-{team or 'team'}"
+    return f"{entry.sequence:06d}-{_safe(entry.team)}"
+
+
+def folder_of_skipped(name: str, state: str, team: str) -> str:
+    """Return the name of the folder of a reply to a file that is not recorded.
+
+    Parameters
+    ----------
+    name : str
+        The path of the file in the folder of the uploads.
+    state : str
+        What differs if the file is another one.
+    team : str
+        The team.
+    """
+    key = f"{name}\0{state}".encode("utf-8", "surrogatepass")
+    return f"not-recorded-{hashlib.sha256(key).hexdigest()[:_DIGITS]}-{_safe(team)}"
+
+
+def _safe(team: str) -> str:
+    return _UNSAFE.sub("_", team)[:_LONGEST_FOLDER].strip(".") or "team"
+
+
+def skipped_text(skipped: Skipped, name: str, time: str) -> str:
+    """Return the reply about a file that is not recorded, or the note for the organisers.
+
+    Parameters
+    ----------
+    skipped : Skipped
+        The file, and why it is not recorded.
+    name : str
+        Its path in the folder of the uploads.
+    time : str
+        Its time for people; empty if it has none.
+    """
+    begin = f"The file {visible(name, 200)} was not recorded."
+    if skipped.of_sender:
+        sent = name.removeprefix(f"{skipped.team}/")
+        begin = f"Your upload {visible(sent, 200)} has arrived, but it was not recorded."
+    lines = [
+        begin,
+        "",
+        f"Team:    {visible(skipped.team, 200) or 'unknown'}",
+        *([f"Time:    {time}"] if time else []),
+        "",
+        f"Reason: {visible(skipped.reason, _LONGEST)}.",
+        *([visible(skipped.advice, _LONGEST)] if skipped.advice else []),
+    ]
+    if skipped.of_sender:
+        lines += [
+            "It does not use up any of your uploads.",
+            "",
+            _BY_PROGRAM,
+        ]
+    return visible_lines("\n".join(lines) + "\n")
 
 
 def reply_text(answer: Answer) -> str:
@@ -89,7 +146,7 @@ def reply_text(answer: Answer) -> str:
         *_attempt_lines(answer),
         "",
         *_receipt_lines(answer),
-        "This answer was made by a program that checks files. It does not know your score.",
+        _BY_PROGRAM,
     ]
     return visible_lines("\n".join(lines) + "\n")
 

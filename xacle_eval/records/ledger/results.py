@@ -67,10 +67,18 @@ class AddedUpload(Model):
 
 
 class SkippedUpload(Model):
-    """A file that was not recorded, and why."""
+    """A file that was not recorded, and why.
+
+    ``team`` is empty if neither a folder nor a label names it. Of the files that ``ledger intake``
+    finds again, ``new`` are those that it reports for the first time, and ``reply`` is the file
+    with the answer for the team, if the team can correct it.
+    """
 
     path: PathText
     reason: str
+    team: str = ""
+    new: bool = True
+    reply: PathText | None = None
 
 
 class StatusChange(Model):

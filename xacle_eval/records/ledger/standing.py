@@ -97,6 +97,10 @@ class Counting:
         minutes = -phase.utc_offset // timedelta(minutes=1) % 1440
         self.midnight = f"{minutes // 60:02d}:{minutes % 60:02d}"
 
+    def is_open(self, time: str) -> bool:
+        """Return whether the phase is open at a time."""
+        return (self.opens or "") <= time < (self.closes or "~")
+
     def day(self, time: str) -> str:
         """Return the day of a time in the time zone of the phase, whose offset is whole minutes."""
         begin = time[: self._digits]

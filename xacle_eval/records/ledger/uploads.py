@@ -11,17 +11,31 @@ from typing import Any, BinaryIO
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import MissingFileError, UsageError
 from xacle_eval.io.files import display_path, join_path, open_input, open_inside
-from xacle_eval.records.ledger.results import SkippedUpload
-from xacle_eval.records.ledger.store import Copy, Store
+from xacle_eval.records.ledger.skipped import (
+    Skipped,
+    is_upload,
+    skip_linked,
+    skip_named,
+    skip_passed,
+    skip_refused,
+    skip_too_large,
+    team_in,
+)
+from xacle_eval.records.ledger.store import LARGEST, Copy, Store
 from xacle_eval.records.ledger.times import from_seconds
 from xacle_eval.records.receipts import Receipt, make_receipt
-from xacle_eval.submissions.discovery import Located, find_submissions, require_some
+from xacle_eval.submissions.discovery import Located, find_submissions, is_package, require_some
 from xacle_eval.submissions.findings import SubmissionReport
+from xacle_eval.submissions.package import team_of_package
+from xacle_eval.submissions.reading import Source
 from xacle_eval.submissions.sources import label_of
 from xacle_eval.submissions.validation import check_located
 from xacle_eval.text import encodable, typed, visible_path
 
 __all__ = ["Checked", "Upload", "check_copy", "find_uploads", "open_upload", "stored"]
+
+_NO_TEAM = "neither a folder nor a label names its team"
+_TELL_TEAM = "Put it into a folder with the team's name, or name the team with --team."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ def find_uploads(
     follow_links: bool,
     *,
     empty: bool = False,
-) -> tuple[list[Upload], list[SkippedUpload]]:
+) -> tuple[list[Upload], list[Skipped]]:
     """Return the uploads in files and folders in the order of their times, and skipped files.
 
     Parameters
@@ -62,7 +76,8 @@ def find_uploads(
     challenge : Challenge
         The challenge.
     team : str, optional
-        The team of all uploads; by default that of the folder or of the label.
+        The team of all uploads; by default that of the folder, of the label, or of all labels in a
+        package.
     time : str, optional
         The time of all uploads; by default that of each file.
     follow_links : bool
@@ -73,30 +88,57 @@ def find_uploads(
     Raises
     ------
     UsageError
-        If a file is missing or unreadable, or a folder has no submission.
+        If a file is missing, unreadable, no submission or of no team, or a folder is empty.
     """
     located, passed = find_submissions(paths, challenge, follow_links=follow_links)
     if not empty:
         require_some(located, passed, paths)
     found: list[Upload] = []
-    skipped = [SkippedUpload(path=one.path, reason="it is not a submission") for one in passed]
+    skipped = [skip_passed(one, challenge) for one in passed]
     for one in located:
         if one.stdin:
             raise UsageError("standard input (-) has no name and no time; name a file instead")
         if one.problem is not None:
-            skipped.append(SkippedUpload(path=one.shown, reason=one.problem))
+            skipped.append(skip_linked(one.shown, one.team, follow_links))
             continue
-        try:
-            with open_upload(one) as stream:
-                sent = time or from_seconds(os.fstat(stream.fileno()).st_mtime)
-        except (OSError, UsageError) as error:
-            if one.inside is None:
-                raise _unreadable(one, error) from error
-            skipped.append(SkippedUpload(path=one.shown, reason=_reason(error)))
-            continue
-        found.append(Upload(one, _team(one, challenge, team), encodable(one.path.name), sent))
+        each = _upload_or_reason(one, challenge, team, time)
+        if isinstance(each, Upload):
+            found.append(each)
+        elif one.inside is not None:
+            skipped.append(each)
+        else:
+            shown = visible_path(typed(one.shown))
+            raise UsageError(f"{shown} was not recorded: {each.text}")
     found.sort(key=lambda each: (each.time, each.located.shown))
     return found, skipped
+
+
+def _upload_or_reason(
+    one: Located, challenge: Challenge, team: str | None, time: str | None
+) -> Upload | Skipped:
+    """Return an upload, or why it is not recorded.
+
+    Raises
+    ------
+    UsageError
+        If a file that was named cannot be read.
+    """
+    try:
+        with open_upload(one) as stream:
+            about = os.fstat(stream.fileno())
+            sent = time or from_seconds(about.st_mtime)
+        if not is_upload(one.path.name, challenge):
+            return skip_named(one.shown)
+        whose = team or one.team or _team_of(one, challenge)
+    except (OSError, UsageError) as error:
+        if one.inside is None:
+            raise _unreadable(one, error) from error
+        return skip_refused(one.shown, _reason(error), one.team or "")
+    if whose is None:
+        return Skipped(one.shown, "team", _NO_TEAM, _TELL_TEAM)
+    if one.inside is not None and about.st_size > LARGEST:
+        return skip_too_large(one.shown, whose)
+    return Upload(one, whose, encodable(one.path.name), sent)
 
 
 def open_upload(one: Located) -> BinaryIO:
@@ -104,9 +146,13 @@ def open_upload(one: Located) -> BinaryIO:
     return open_inside(*one.inside) if one.inside is not None else open_input(one.path)
 
 
-def _team(one: Located, challenge: Challenge, team: str | None) -> str:
-    label = label_of(one.path, challenge.submissions.endings)
-    return team or one.team or challenge.submissions.team_of(label)
+def _team_of(one: Located, challenge: Challenge) -> str | None:
+    """Return the team that the label of a file, or all labels in a package, name; or None."""
+    if is_package(one.path):
+        found = team_of_package(Source.of(one.path, one.shown, one.inside), challenge)
+        if found is not None:
+            return found
+    return team_in(label_of(one.path, challenge.submissions.endings), challenge)
 
 
 def _unreadable(one: Located, error: Exception) -> UsageError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -23,7 +23,7 @@ from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
-from xacle_eval.records.ledger.intake import require_outside, write_reply
+from xacle_eval.records.ledger.intake import Intake
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name
 from xacle_eval.records.ledger.results import (
     AddedUpload,
@@ -33,6 +33,7 @@ from xacle_eval.records.ledger.results import (
     Status,
     StatusChange,
 )
+from xacle_eval.records.ledger.skipped import Skipped, skip_refused
 from xacle_eval.records.ledger.times import parse_time
 from xacle_eval.records.ledger.uploads import Upload, find_uploads
 from xacle_eval.text import count, did_you_mean, listing, quote, typed, visible, visible_path
@@ -105,23 +106,19 @@ class WritableLedger(LedgerFile):
         folder : path
             The uploads, such as ``FOLDER/TEAM/FILE``.
         phase : str, optional
-            The phase; by default the only one.
+            The phase; by default the only one, or of several the one that was open at the time of
+            each upload.
         replies : path, optional
             The folder of the replies; by default ``LEDGER.replies``. Each upload has a folder in
-            it, with ``reply.txt`` and ``receipt.json``.
+            it, with ``reply.txt`` and ``receipt.json``. A file that is not recorded has one with
+            ``reply.txt``, or with ``note.txt`` if the team cannot correct it.
         """
         check_arguments(folder=folder, replies=replies, optional=("replies",))
         place = Path(f"{self.path}.replies" if replies is None else replies)
-        require_outside(place, folder)
-        name = phase_name(self.challenge, phase)
-        challenge = challenge_of(self.challenge, name)
+        desk = Intake(place, folder, self.challenge, self.store, phase)
         with output_errors(place):
             make_folders(place)  # an upload whose reply cannot be written is not recorded either
-
-        def reply(database: Database, upload: Upload, recorded: Recorded) -> str:
-            return write_reply(place, database, self.store, upload, recorded, challenge)
-
-        return self._add([folder], None, name, None, False, reply, empty=True)
+        return self._add([folder], None, phase, None, False, desk)
 
     def _add(
         self,
@@ -130,47 +127,57 @@ class WritableLedger(LedgerFile):
         phase: str | None,
         time: str | datetime | None,
         follow_links: bool,
-        reply: Callable[[Database, Upload, Recorded], str] | None = None,
-        *,
-        empty: bool = False,
+        desk: Intake | None = None,
     ) -> AddedUploads:
-        """Add uploads; `reply` is called with each that is recorded, and returns its file.
-
-        With `empty`, a folder may have no uploads yet.
-        """
-        name = phase_name(self.challenge, phase)
-        challenge = challenge_of(self.challenge, name)
+        """Add uploads; with `desk`, each has its own phase and a reply, and none is needed."""
+        name = phase_name(self.challenge, phase) if desk is None else ""
         moment = None if time is None else parse_time(time)
         whose = None if team is None else checked_team(team)
-        found, skipped = find_uploads(uploads, challenge, whose, moment, follow_links, empty=empty)
+        found, passed = find_uploads(
+            uploads, self.challenge, whose, moment, follow_links, empty=desk is not None
+        )
         # The ledger itself may be in the folder.
-        skipped = [one for one in skipped if not self._is_own(one.path)]
+        passed = [one for one in passed if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
-        before: dict[str, dict[int, Status]] = {}
+        before: dict[tuple[str, str], dict[int, Status]] = {}
         with self._open(write=True) as database:
             for one in found:
                 try:
                     checked_team(one.team)
-                    before.setdefault(one.team, self._statuses(database, name, one.team))
-                    done = add_upload(database, self.store, one, name, challenge)
+                    chosen = name if desk is None else desk.phase_of(database, one)
+                    if isinstance(chosen, Skipped):
+                        passed.append(chosen)
+                        continue
+                    if (chosen, one.team) not in before:
+                        before[chosen, one.team] = self._statuses(database, chosen, one.team)
+                    challenge = challenge_of(self.challenge, chosen)
+                    done = add_upload(database, self.store, one, chosen, challenge)
                 except UsageError as error:
                     if one.located.inside is None:
                         raise
-                    skipped.append(SkippedUpload(path=one.located.shown, reason=str(error)))
+                    passed.append(skip_refused(one.located.shown, str(error), one.team))
                     continue
-                answer = None if reply is None else reply(database, one, done)
+                answer = None if desk is None else desk.reply(database, one, done)
                 recorded.append((one, done, answer))
             statuses: dict[int, Status] = {}
             changes: list[StatusChange] = []
-            for each in dict.fromkeys(done.entry.team for _, done, _ in recorded):
-                after = self._statuses(database, name, each)
+            for one_phase, each in dict.fromkeys(
+                (done.entry.phase, done.entry.team) for _, done, _ in recorded
+            ):
+                after = self._statuses(database, one_phase, each)
                 statuses |= after
-                changes += _limit_changes(each, name, before[each], after)
+                changes += _limit_changes(each, one_phase, before[one_phase, each], after)
+        if desk is None:
+            skipped = [
+                SkippedUpload(path=one.path, team=one.team, reason=one.text) for one in passed
+            ]
+        else:
+            skipped = [desk.report(one) for one in passed]
         added = tuple(
             AddedUpload(
                 path=one.located.shown,
                 team=done.entry.team,
-                phase=name,
+                phase=done.entry.phase,
                 time=done.entry.time,
                 sha256=done.entry.sha256,
                 valid=done.entry.kind == "valid",

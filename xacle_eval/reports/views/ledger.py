@@ -76,9 +76,13 @@ def _added_values(found: AddedUploads) -> View:
         )
         for one in found.uploads
     ]  # fmt: skip
-    nothing = (None,) * 5
     for one in found.skipped:
-        rows.append((None, None, None, one.path, *nothing, one.reason))
+        rows.append(
+            (
+                None, one.team or None, None, one.path, None, None, None, _flag(one.new), one.reply,
+                one.reason,
+            )
+        )  # fmt: skip
     return _values(names, rows)
 
 
