@@ -8,6 +8,7 @@ import click
 
 from xacle_eval.cli.formats import write_tables
 from xacle_eval.cli.ledger_options import (
+    intake_phase_option,
     ledger_files,
     ledger_option,
     open_ledger,
@@ -186,7 +187,7 @@ def _note_late(opened: Ledger, added: LedgerEntry, quiet: bool) -> None:
 @command.command("intake", short_help="Record the uploads of a folder and answer each.")
 @argument_path("folder", metavar="FOLDER")
 @ledger_option
-@phase_option
+@intake_phase_option
 @option(
     "--replies",
     group="Output",

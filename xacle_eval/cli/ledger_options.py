@@ -19,6 +19,7 @@ __all__ = [
     "as_of_option",
     "board_options",
     "board_submissions",
+    "intake_phase_option",
     "ledger_files",
     "ledger_option",
     "open_ledger",
@@ -44,14 +45,26 @@ def ledger_option(command: F) -> F:
 
 def phase_option(command: F) -> F:
     """Add --phase."""
+    return _phase_option(
+        "the only one, or the default split of a challenge without phases; where it filters, all"
+    )(command)
+
+
+def intake_phase_option(command: F) -> F:
+    """Add --phase, without which the time of each upload decides."""
+    return _phase_option(
+        "the only one, or of several the one that was open when the file was sent"
+    )(command)
+
+
+def _phase_option(default: str) -> Callable[[F], F]:
     return option(
         "--phase",
         group="Input",
         metavar="NAME",
         shell_complete=complete_phase,
-        help="Use this phase of the challenge. [default: the only one, or the default "
-        "split of a challenge without phases; where it filters, all]",
-    )(command)
+        help=f"Use this phase of the challenge. [default: {default}]",
+    )
 
 
 def as_of_option(command: F) -> F:

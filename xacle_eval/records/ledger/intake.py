@@ -78,28 +78,25 @@ class Intake:
 
     def phase_of(self, database: Database, upload: Upload) -> str | Skipped:
         """Return the phase of an upload, or why it is not recorded."""
-        known = self._recorded(database, upload)
-        if self._phase is None:
-            ours = [entry.phase for entry in known if entry.phase in self._challenge.phases]
-            return ours[0] if ours else self._open_at(upload)
-        if known and self._phase not in {entry.phase for entry in known}:
-            entry = known[0]
-            reason = (
-                f"it is entry {entry.sequence:,} of the phase {entry.phase} already, with the same "
-                "time"
-            )
-            advice = f"Record it in the phase {self._phase} too with: xacle-eval ledger add"
-            return Skipped(upload.located.shown, "elsewhere", reason, advice, upload.team)
-        return self._phase
-
-    def _recorded(self, database: Database, upload: Upload) -> list[Entry]:
-        """Return the entries of an upload in any phase: the same bytes, team and time."""
-        found = database.entries(
+        chosen = self._phase or self._open_at(upload)
+        sent = database.entries(
             "time = ? AND team = ? AND kind IN ('valid', 'invalid')", upload.time, upload.team
         )
-        # Most uploads are new, and hashing a large one takes time.
-        digest = upload_hash(upload) if found else ""
-        return [entry for entry in found if entry.sha256 == digest]
+        # Hashing a large upload takes time, and most are new or of the chosen phase.
+        if all(entry.phase == chosen for entry in sent):
+            return chosen
+        digest = upload_hash(upload)
+        known = [entry for entry in sent if entry.sha256 == digest]
+        if not known or chosen in {entry.phase for entry in known}:
+            return chosen
+        entry = known[0]
+        if self._phase is None:
+            return entry.phase if entry.phase in self._challenge.phases else chosen
+        reason = (
+            f"it is entry {entry.sequence:,} of the phase {entry.phase} already, with the same time"
+        )
+        advice = f"To record it in the phase {self._phase} too, use: xacle-eval ledger add"
+        return Skipped(upload.located.shown, "elsewhere", reason, advice, upload.team)
 
     def _open_at(self, upload: Upload) -> str | Skipped:
         phases = {name: rules_of(self._challenge, name) for name in self._challenge.phases}

@@ -117,8 +117,8 @@ def skipped_text(skipped: Skipped, name: str, time: str) -> str:
     ]
     if skipped.of_sender:
         lines += [
-            "It does not use up any of your uploads.",
             "",
+            "It does not use up any of your uploads.",
             _BY_PROGRAM,
         ]
     return visible_lines("\n".join(lines) + "\n")

@@ -35,7 +35,9 @@ from xacle_eval.text import encodable, typed, visible_path
 __all__ = ["Checked", "Upload", "check_copy", "find_uploads", "open_upload", "stored"]
 
 _NO_TEAM = "neither a folder nor a label names its team"
-_TELL_TEAM = "Put it into a folder with the team's name, or name the team with --team."
+_TELL_TEAM = (
+    "Put it into a folder with the team's name, or pass --team TEAM to xacle-eval ledger add."
+)
 
 
 @dataclass(frozen=True, slots=True)
