@@ -84,8 +84,14 @@ def test_where_the_program_runs(tmp_path, upload):
 
 
 def test_the_participant_of_a_phase_that_hides_its_output(tmp_path, upload):
-    """hide_output leaves the participant the status; the organiser sees the log."""
+    """hide_output leaves the participant the status; the organiser sees the log.
+
+    The platform reads the text "false" as false.
+    """
     config = COMPETITION.replace("tasks: [0]", "tasks: [0]\n    hide_output: true")
+    shown = config.replace("hide_output: true", 'hide_output: "false"')
+    run = try_one(codabench(tmp_path / "shown", LOOK, config=shown), upload)
+    assert run.participant.stderr.startswith("XAC032")
     run = try_one(codabench(tmp_path / "bundle", LOOK, config=config), upload)
     assert run.participant.stderr is None
     assert run.participant.stdout is None

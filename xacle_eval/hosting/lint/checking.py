@@ -13,16 +13,12 @@ from xacle_eval.hosting.lint.config import read_config
 from xacle_eval.hosting.lint.context import Check, Context
 from xacle_eval.hosting.lint.evalai import EVALAI_CHECKS
 from xacle_eval.hosting.lint.files import Bundle, open_archive, open_bundle
-from xacle_eval.hosting.lint.model import PLATFORMS, BundleReport, Platform
+from xacle_eval.hosting.lint.model import CONFIGS, PLATFORMS, BundleReport, Platform
 from xacle_eval.submissions.findings import Finding, in_order
 from xacle_eval.text import quote
 
 __all__ = ["check_archive", "check_bundle"]
 
-_CONFIGS: dict[Platform, tuple[str, ...]] = {
-    "codabench": ("competition.yaml",),
-    "evalai": ("challenge_config.yaml", "challenge_config.yml"),
-}
 _CHECKS: dict[Platform, tuple[Check, ...]] = {
     "codabench": CODABENCH_CHECKS,
     "evalai": EVALAI_CHECKS,
@@ -87,7 +83,7 @@ def _report(found: Bundle, platform: Platform | None) -> BundleReport:
 
 
 def _platform_of(bundle: Bundle) -> Platform | None:
-    for platform, names in _CONFIGS.items():
+    for platform, names in CONFIGS.items():
         if any(bundle.is_file(name) for name in names):
             return platform
     return None
@@ -101,7 +97,7 @@ def _contents(bundle: Bundle) -> str:
 
 def _check(bundle: Bundle, platform: Platform) -> Iterable[Finding]:
     """Return the findings of a platform's checks; their files are named as in the bundle."""
-    names = _CONFIGS[platform]
+    names = CONFIGS[platform]
     name = next((name for name in names if bundle.is_file(name)), None)
     if name is None:
         missing = finding(_MISSING[platform], f"there is no {names[0]}")

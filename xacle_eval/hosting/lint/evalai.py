@@ -13,6 +13,7 @@ from xacle_eval.hosting.lint.evalai_fields import CHALLENGE, FIELD_CODES, FILE_C
 from xacle_eval.hosting.lint.evalai_phases import PHASE_CHECKS, date_findings, page_findings
 from xacle_eval.hosting.lint.evalai_script import SCRIPT_CHECKS
 from xacle_eval.hosting.lint.fields import check_fields
+from xacle_eval.hosting.lint.model import CONFIGS
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import quote
 
@@ -28,7 +29,7 @@ _PYTHONS = ("3.7", "3.8", "3.9")
 
 
 def _one_config(context: Context) -> Iterator[Finding]:
-    names = ("challenge_config.yaml", "challenge_config.yml")
+    names = CONFIGS["evalai"]
     if all(map(context.bundle.is_file, names)):
         yield finding("configs-twice", f"there are {' and '.join(names)}", file=names[1])
 

@@ -16,6 +16,7 @@ from typing import Literal, TypeVar
 
 from xacle_eval.hosting.exported import input_error
 from xacle_eval.hosting.lint.codes import finding
+from xacle_eval.hosting.lint.model import CONFIGS
 from xacle_eval.io.files import TooLargeError, display_path, open_inside, read_input
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.zip_directory import (
@@ -44,7 +45,7 @@ _SHOWN = 5
 _T = TypeVar("_T")
 _ZIP_SIGNS = (b"PK\x03\x04", b"PK\x05\x06")
 _LITTER = (".ds_store", "thumbs.db", "desktop.ini")
-_CONFIGS = ("competition.yaml", "challenge_config.yaml", "challenge_config.yml")
+_CONFIGS = [name for names in CONFIGS.values() for name in names]
 
 
 @dataclass(frozen=True, slots=True)

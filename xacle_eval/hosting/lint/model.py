@@ -8,11 +8,16 @@ from xacle_eval.models.model import Result
 from xacle_eval.submissions.findings import Finding, Severity
 from xacle_eval.text import PathText
 
-__all__ = ["PLATFORMS", "BundleReport", "Platform"]
+__all__ = ["CONFIGS", "PLATFORMS", "BundleReport", "Platform"]
 
 Platform = Literal["codabench", "evalai"]
 PLATFORMS: dict[str, str] = {"codabench": "Codabench", "evalai": "EvalAI"}
 """The platforms whose bundles can be checked, with the names that texts show."""
+CONFIGS: dict[Platform, tuple[str, ...]] = {
+    "codabench": ("competition.yaml",),
+    "evalai": ("challenge_config.yaml", "challenge_config.yml"),
+}
+"""The names of the configuration file, which stands at the root of a bundle."""
 
 
 class BundleReport(Result):

@@ -8,13 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.lint.context import is_true
+from xacle_eval.hosting.lint.model import CONFIGS
 from xacle_eval.hosting.trial.files import find_inside, read_yaml_file
 from xacle_eval.text import quote
 
 __all__ = ["HostedChallenge", "HostedPhase", "Split", "read_challenge"]
 
-CONFIGS = ("challenge_config.yaml", "challenge_config.yml")
-_PUBLIC = 3
+_NAMES = CONFIGS["evalai"]
+_PUBLIC = "3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def read_challenge(bundle: Path) -> HostedChallenge:
     UsageError
         If the platform would refuse the bundle, or a part is not in it.
     """
-    name = next((name for name in CONFIGS if (bundle / name).exists()), CONFIGS[0])
+    name = next((name for name in _NAMES if (bundle / name).exists()), _NAMES[0])
     config = read_yaml_file(bundle / name, name)
     script = find_inside(bundle, config.get("evaluation_script"), f"{name}: evaluation_script")
     if not script.is_file():
@@ -75,7 +77,7 @@ def read_challenge(bundle: Path) -> HostedChallenge:
         _phase(bundle, each, splits, f"{name}: challenge_phases[{number}]")
         for number, each in enumerate(_list(config, "challenge_phases", name))
     ]
-    return HostedChallenge(script, tuple(phases), bool(config.get("remote_evaluation", False)))
+    return HostedChallenge(script, tuple(phases), is_true(config.get("remote_evaluation", False)))
 
 
 def _list(mapping: Mapping[Any, Any], key: str, place: str) -> list[dict[Any, Any]]:
@@ -107,7 +109,7 @@ def _split(
         labels=tuple(labels),
         order_by=str(schema.get("default_order_by", labels[0] if labels else "")),
         decimals=decimals,
-        public=split.get("visibility", _PUBLIC) == _PUBLIC,
+        public=str(split.get("visibility", _PUBLIC)) == _PUBLIC,
     )
 
 
@@ -126,6 +128,6 @@ def _phase(
         name=str(phase.get("name", codename)),
         codename=codename,
         annotation=file,
-        disable_logs=bool(phase.get("disable_logs", False)),
+        disable_logs=is_true(phase.get("disable_logs", False)),
         splits=tuple(splits.get(phase.get("id"), ())),
     )

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import UsageError
+from xacle_eval.hosting.lint.context import is_true
+from xacle_eval.hosting.lint.model import CONFIGS
 from xacle_eval.hosting.trial.files import find_inside, read_yaml_file
 from xacle_eval.text import quote
 
 __all__ = ["Column", "Competition", "Phase", "Task", "read_competition"]
 
-CONFIG = "competition.yaml"
+(CONFIG,) = CONFIGS["codabench"]
 _DEFAULT_LIMIT = 600
 DEFAULT_IMAGE = "codalab/codalab-legacy:py37"
 
@@ -89,8 +91,8 @@ def read_competition(bundle: Path) -> Competition:
         columns=_columns(board),
         rule=str(board.get("submission_rule", "Add")),
         image=str(config.get("docker_image") or DEFAULT_IMAGE),
-        detailed=bool(config.get("enable_detailed_results", False)),
-        auto_run=bool(config.get("auto_run_submissions", True)),
+        detailed=is_true(config.get("enable_detailed_results", False)),
+        auto_run=is_true(config.get("auto_run_submissions", True)),
     )
 
 
@@ -142,8 +144,8 @@ def _phase(phase: Mapping[Any, Any], tasks: Mapping[Any, Task], place: str) -> P
         tasks=tuple(tasks[each] for each in wanted),
         # The default queue never runs longer.
         limit=min(limit, _DEFAULT_LIMIT),
-        hide_output=bool(phase.get("hide_output", False)),
-        hide_scores=bool(phase.get("hide_score_output", False)),
+        hide_output=is_true(phase.get("hide_output", False)),
+        hide_scores=is_true(phase.get("hide_score_output", False)),
     )
 
 
@@ -157,7 +159,7 @@ def _columns(board: Mapping[Any, Any]) -> tuple[Column, ...]:
                 title=str(each.get("title", each["key"])),
                 index=int(_number(each, "index", number, place)),
                 precision=int(_number(each, "precision", 2, place)),
-                hidden=bool(each.get("hidden", False)),
+                hidden=is_true(each.get("hidden", False)),
                 computed=bool(each.get("computation")),
             )
         )

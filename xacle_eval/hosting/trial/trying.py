@@ -13,13 +13,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 from xacle_eval.errors import UsageError, check_arguments, check_choice
 from xacle_eval.hosting.exported import bundle_of, input_error
+from xacle_eval.hosting.lint.model import CONFIGS, PLATFORMS, Platform
 from xacle_eval.hosting.trial import codabench, evalai
-from xacle_eval.hosting.trial.challenge import CONFIGS, read_challenge
-from xacle_eval.hosting.trial.competition import CONFIG, read_competition
+from xacle_eval.hosting.trial.challenge import read_challenge
+from xacle_eval.hosting.trial.competition import read_competition
 from xacle_eval.hosting.trial.files import (
     ExtractError,
     UnpackLimitError,
@@ -33,8 +33,6 @@ from xacle_eval.text import did_you_mean, quote, visible, visible_path
 __all__ = ["try_bundle", "work_folder"]
 
 PathLike = str | os.PathLike[str]
-Platform = Literal["codabench", "evalai"]
-_PLATFORMS = ("codabench", "evalai")
 _PYTHON_LIMIT = 60.0
 _VERSION = "import platform; print(platform.python_version())"
 _EVALAI_PYTHONS = ("3.7.", "3.8.", "3.9.")
@@ -93,7 +91,7 @@ def try_bundle(
         time_limit=time_limit,
     )
     if platform is not None:
-        check_choice("platform", platform, _PLATFORMS)
+        check_choice("platform", platform, PLATFORMS)
     if time_limit is not None and not time_limit > 0:
         raise UsageError(f"time_limit must be above 0, got {time_limit}")
     bundle, upload = bundle_of(bundle), _require_file(submission)
@@ -230,13 +228,12 @@ def _open_bundle(bundle: Path, target: Path) -> Path:
 
 def _platform_of(bundle: Path, given: Path) -> Platform:
     """Return the platform whose configuration file is at the root of a bundle."""
-    if (bundle / CONFIG).is_file():
-        return "codabench"
-    if any((bundle / name).is_file() for name in CONFIGS):
-        return "evalai"
+    for platform, names in CONFIGS.items():
+        if any((bundle / name).is_file() for name in names):
+            return platform
+    wanted = " nor ".join(names[0] for names in CONFIGS.values())
     raise UsageError(
-        f"bundle '{visible_path(display_path(given))}' has neither {CONFIG} nor {CONFIGS[0]} "
-        "at its root",
+        f"bundle '{visible_path(display_path(given))}' has neither {wanted} at its root",
         "xacle-eval export --check BUNDLE says what is wrong with a bundle",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xacle_eval.hosting.lint.model import PLATFORMS
 from xacle_eval.hosting.trial.model import Trial, TrialRun, TrialScore, TrialView
 from xacle_eval.reports.views.trial import run_title
 from xacle_eval.text import count, visible_path
@@ -13,14 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["print_trial"]
 
-_NAMES = {"codabench": "Codabench", "evalai": "EvalAI"}
 # The lines of an output that a terminal shows; JSON has more.
 _SHOWN_LINES = 40
 
 
 def print_trial(out: Console, trial: Trial) -> None:
     """Print what the platform would do with a submission, and who would see what."""
-    platform = _NAMES[trial.platform]
+    platform = PLATFORMS[trial.platform]
     title = f"{visible_path(trial.submission)} on {visible_path(trial.path)}"
     _print(out, f"Trial of {title}: {platform}, Python {trial.python}", "bold")
     for note in trial.notes:

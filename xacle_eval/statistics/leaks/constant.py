@@ -31,6 +31,7 @@ def constant_scores(
     Parameters
     ----------
     metric : {"SRCC", "LCC", "KTAU"}
+        The score that is computed.
     labels : KnownLabels
         The distribution of all labels, of which `guesses` are places.
     guesses : array, shape (G, k)
@@ -41,6 +42,7 @@ def constant_scores(
     Returns
     -------
     array, shape (G,)
+        The score for each guess.
     """
     moved = np.array(places, dtype=np.float64)
     if metric == "KTAU":
