@@ -84,6 +84,13 @@ def test_the_times_of_a_phase_have_a_time_zone(file_with):
         ('[publish.phase.test]\nladder = 0.01\nmetrics = ["SRCC"]',
          "publish: phase.test.metrics: remove it, because with ladder only the first metric of "
          "the ranking is shown; other metrics would show what the ladder hides"),
+        *((f"[publish.phase.test]\nladder = 0.05\n{line}",
+           "publish: phase.test.decimals: remove it, because with ladder scores are rounded to "
+           "the step and have the decimals that it needs")
+          for line in ("decimals = 2", "decimals_by_metric = { SRCC = 1 }")),
+        ("[publish.phase.test]\nladder = 0.0625",
+         "publish: phase.test.ladder: expected a step with at most 3 decimals, as the ranking has, "
+         "got 0.0625; more digits reveal the references"),
         ("[publish.phase.test]\nladder = 0", "publish.phase.test.ladder: expected more than 0, "
          "got 0"),
     ],
@@ -102,7 +109,9 @@ def test_the_examples_of_the_template_are_valid(file_with):
         line.removeprefix("# ") for line in lines[start:end] if not line.startswith("# What")
     )
     assert set(tomllib.loads(table)) == {"phases", "publish"}
-    assert list(challenge_problems(file_with(table.replace('metrics = ["SRCC"]', "")))) == []
+    for left_out in (("ladder",), ("metrics", "decimals", "decimals_by_metric")):
+        kept = [line for line in table.splitlines() if line.partition(" ")[0] not in left_out]
+        assert list(challenge_problems(file_with("\n".join(kept)))) == []
 
 
 def test_one_decimal_is_the_default_of_a_phase(file_with):

@@ -229,7 +229,7 @@ def test_errors_name_the_option(sent, tmp_path):
     """Phase, file and challenge are given by an option, and the message says which."""
     for words, options, message in (
         (("add", "final"), {}, "name one with --phase: validation, final"),
-        (("init",), {}, "choose another name with --ledger"),
+        (("init",), {}, "name another file with --ledger"),
         (("log",), {"ledger": "no.db"}, "ledger init --challenge FILE --ledger no.db"),
         (("log",), {"ledger": tmp_path / "empty"}, "is not a ledger; create one with"),
     ):

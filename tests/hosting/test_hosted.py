@@ -52,6 +52,17 @@ def test_days_of_another_time_zone_and_a_ladder_are_noted(tmp_path):
     assert names(hosted) == ["no-total", "days-in-utc", "ladder-without-history", "final-scores"]
 
 
+@pytest.mark.parametrize(("most", "noted"), [(29, ["slow-scores"]), (30, [])])
+def test_scores_that_take_too_long_are_noted(most, noted, tmp_path, monkeypatch):
+    """A quadratic metric of many pairs would be stopped by the platform."""
+    monkeypatch.setattr("xacle_eval.hosting.hosted._MOST_QUADRATIC", most)
+    text = ONE_PHASE + 'valid_total = 3\n[publish.phase.final]\nmetrics = ["SRCC", "ACC_EQ_TIES"]\n'
+    change = ('default_split = "test"', 'default_split = "test"\nmetrics = ["SRCC", "ACC_EQ_TIES"]')
+    order = ('order = ["SRCC", "MSE"]', 'order = ["SRCC"]')
+    file = copy_challenge("voicemos", tmp_path / "challenge", text, [change, order])
+    assert [name for name in names(plan("codabench", file)) if name != "final-scores"] == noted
+
+
 def test_scores_of_the_last_phase_that_decide_all_ties_are_not_noted(tmp_path):
     """A last phase with the whole order at the decimals of the ranking needs no note."""
     text = ONE_PHASE + "valid_total = 3\n[publish.phase.final]\n"
@@ -201,6 +212,21 @@ def test_when_days_begin(tmp_path, monkeypatch):
     file.write_text(file.read_text(encoding="utf-8").replace("14:00:00+02:00", "21:00:00+09:00"))
     page = bundle_files("huggingface", file)["space/pages/1-overview.md"].decode()
     assert "A day begins at 15:00 UTC. The time of a submission is" in page
+
+
+def test_a_ladder_on_pages(tmp_path, monkeypatch):
+    """A page says what a ladder hides only where the platform knows the history of a team."""
+    monkeypatch.setattr(huggingface_files, "single_file", lambda *_, **__: "")
+    text = PHASES + "[publish.phase.dev]\nladder = 0.05\n"
+    file = copy_challenge("voicemos", tmp_path / "challenge", text)
+    sentence = "only where it beats the team's best so far by more than the step."
+    for platform, name, times in (
+        ("codabench", "pages/evaluation.md", 0),
+        ("huggingface", "space/pages/4-evaluation.md", 1),
+    ):
+        page = bundle_files(platform, file)[name].decode()
+        assert page.count(sentence) == times
+        assert page.count("| in steps of 0.05 |") == 1
 
 
 def test_a_target_that_can_be_left_out(tmp_path):

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-__all__ = ["Shown", "ladder", "ladder_history", "to_step"]
+__all__ = ["Shown", "decimals_of_step", "ladder", "ladder_history", "to_step"]
 
 
 class Shown(NamedTuple):
@@ -82,6 +82,12 @@ def to_step(value: float, step: float) -> float:
     width = Decimal(repr(float(step)))
     times = (Decimal(repr(float(value))) / width).to_integral_value(ROUND_HALF_EVEN)
     return float(times * width) + 0.0
+
+
+def decimals_of_step(step: float) -> int:
+    """Return how many decimals the multiples of a step need: two for 0.05, none for 20."""
+    exponent = Decimal(repr(float(step))).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
 
 
 def ladder_history(

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field
 
 from xacle_eval.challenge.fields import Name, Part
+from xacle_eval.challenge.ladder import Shown, decimals_of_step, ladder, to_step
 from xacle_eval.challenge.publishing import PhasePublishing
 from xacle_eval.challenge.rounding import round_metric
+from xacle_eval.metrics import METRICS
 from xacle_eval.models.model import Model
 from xacle_eval.text import did_you_mean, quote
 
@@ -90,7 +91,7 @@ class Release(Model):
     """What a phase shows of the scores of one target, with every default filled in.
 
     ``decimals`` has the number of decimals of each shown metric, in the order in which they are
-    shown. ``split`` and ``part`` are what is scored.
+    shown; with a ``ladder``, those that its step needs. ``split`` and ``part`` are what is scored.
     """
 
     phase: str
@@ -100,8 +101,21 @@ class Release(Model):
     ladder: float | None = None
 
     def rounded(self, metric: str, value: float) -> float:
-        """Return a value as the phase shows it; a ladder's step is applied by its history."""
+        """Return a value as the phase shows it: rounded to the ladder's step and the decimals."""
+        if self.ladder is not None:
+            value = to_step(value, self.ladder)
         return round_metric(metric, value, self.decimals[metric])
+
+    def shown(self, metric: str, best: float | None, value: float) -> Shown:
+        """Return what a team sees after a new score, if its best shown one is `best`.
+
+        Without a ladder it sees every score.
+        """
+        if self.ladder is not None:
+            found = ladder(best, value, self.ladder, METRICS[metric].higher_is_better)
+            if not found.is_new:
+                return found
+        return Shown(self.rounded(metric, value), True)
 
 
 def phases_of(challenge: Challenge) -> dict[str, Phase]:
@@ -149,9 +163,10 @@ def release_of(challenge: Challenge, name: str) -> Release:
         # Every further metric is one more answer about the same labels.
         shown = ranking.order[:1]
     common = policy.decimals
-    if common is None:
-        most = challenge.publish.decimals_for(ranking.decimals)
-        common = min(_decimals_of_step(policy.ladder), most)
+    if policy.ladder is not None:
+        common = decimals_of_step(policy.ladder)
+    elif common is None:
+        common = min(OPEN_DECIMALS, challenge.publish.decimals_for(ranking.decimals))
     decimals = {
         metric: min(policy.decimals_by_metric.get(metric, common), ranking.decimals)
         for metric in shown
@@ -163,14 +178,6 @@ def release_of(challenge: Challenge, name: str) -> Release:
         decimals=decimals,
         ladder=policy.ladder,
     )
-
-
-def _decimals_of_step(step: float | None) -> int:
-    """Return the decimals that are shown by default: those that a ladder's step needs."""
-    if step is None:
-        return OPEN_DECIMALS
-    exponent = Decimal(repr(step)).normalize().as_tuple().exponent
-    return max(0, -int(exponent))
 
 
 def check_phases(phases: Mapping[str, Phase], splits: Mapping[str, object]) -> None:

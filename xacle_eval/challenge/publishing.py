@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 
 from xacle_eval.challenge.fields import Part
+from xacle_eval.challenge.ladder import decimals_of_step
 from xacle_eval.challenge.parts import ALL, PartName
-from xacle_eval.text import did_you_mean, quote
+from xacle_eval.text import count, did_you_mean, quote
 
 if TYPE_CHECKING:
     from xacle_eval.challenge.ranking import Ranking
@@ -39,8 +40,9 @@ class PhasePublishing(Part):
     number of decimals, by default 1 and at most that of the ranking, and ``decimals_by_metric``
     that of single metrics.
     ``part`` is the part of the split that is scored. With ``ladder``, a step such as 0.01, a new
-    score is shown only where it is better than the team's best by the step, rounded to the step;
-    then only the first metric of the ranking is shown (Blum and Hardt 2015, arXiv:1502.04585).
+    score is shown only where it is better than the team's best by more than the step, rounded to
+    the step; then only the first metric of the ranking is shown, with the decimals that the step
+    needs (Blum and Hardt 2015, arXiv:1502.04585).
     """
 
     metrics: tuple[str, ...] | None = Field(default=None, min_length=1, max_length=50)
@@ -213,4 +215,14 @@ def _check_phase(key: str, policy: PhasePublishing, ranking: Ranking, of_target:
         raise ValueError(
             f"{key}.metrics: remove it, because with ladder only the first metric of the ranking "
             "is shown; other metrics would show what the ladder hides"
+        )
+    if policy.ladder is not None and given:
+        raise ValueError(
+            f"{key}.decimals: remove it, because with ladder scores are rounded to the step and "
+            "have the decimals that it needs"
+        )
+    if policy.ladder is not None and decimals_of_step(policy.ladder) > most:
+        raise ValueError(
+            f"{key}.ladder: expected a step with at most {count(most, 'decimal')}, as the "
+            f"ranking{of_target} has, got {policy.ladder!r}; more digits reveal the references"
         )

@@ -6,12 +6,13 @@ Three kinds of values are no error:
 - a value from the environment, because one environment serves several commands;
 - a permission such as --force on an output that does not exist yet, or --follow-links for paths
   without folders: whether it is used depends on the files, and scripts pass it for any files;
-- a choice whose effect depends on the data, such as --pairs for two systems.
+- a choice whose effect depends on the data, such as --pairs for two systems. Where that would stop
+  a command that cron runs, such as a report before and after the end of a phase, a note says so.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import click
@@ -20,7 +21,7 @@ from click.core import ParameterSource
 from xacle_eval.errors import UsageError
 from xacle_eval.text import alternatives, listing
 
-__all__ = ["ALWAYS", "NEEDS", "Needs", "refuse_unused"]
+__all__ = ["ALWAYS", "NEEDS", "RESAMPLING", "Needs", "refuse_unused", "without_effect"]
 
 
 class Needs(NamedTuple):
@@ -75,6 +76,12 @@ _LOCAL = Needs(
     "--fallback local",
     lambda given: given["scheduler"] is None or given["fallback"] == "local",
 )
+
+RESAMPLING = (
+    "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--jobs",
+    "--scheduler", "--scheduler-timeout", "--fallback",
+)  # fmt: skip
+"""The options of `xacle_eval.cli.bootstrap`."""
 
 NEEDS: dict[str, dict[str, tuple[Needs, ...]]] = {
     "--seed": {
@@ -169,17 +176,33 @@ def refuse_unused(ctx: click.Context) -> None:
     """
     command = ctx.command_path.partition(" ")[2]
     unused: dict[Needs, list[str]] = {}
-    for param in ctx.command.params:
-        if ctx.get_parameter_source(param.name or "") is not ParameterSource.COMMANDLINE:
-            continue
-        name = max(param.opts, key=len)
+    for name in _given(ctx):
         for need in NEEDS.get(name, {}).get(command, ()):
             if not need.fulfilled(ctx.params):
                 unused.setdefault(need, []).append(name)
                 break
     for need, names in unused.items():
-        verb, them = ("has", "it") if len(names) == 1 else ("have", "them")
+        them = "it" if len(names) == 1 else "them"
         raise UsageError(
-            f"{listing(names, len(names))} {verb} no effect {need.condition}; "
-            f"pass {need.advice}, or leave {them} out"
+            f"{_no_effect(names)} {need.condition}; pass {need.advice}, or leave {them} out"
         )
+
+
+def without_effect(ctx: click.Context, options: Collection[str], condition: str) -> str:
+    """Return a note about those of some options that are on the command line; else empty."""
+    names = [name for name in _given(ctx) if name in options]
+    return f"{_no_effect(names)} {condition}" if names else ""
+
+
+def _given(ctx: click.Context) -> list[str]:
+    """Return the options on the command line, in the order of the command's parameters."""
+    return [
+        max(param.opts, key=len)
+        for param in ctx.command.params
+        if ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+    ]
+
+
+def _no_effect(names: Collection[str]) -> str:
+    verb = "has" if len(names) == 1 else "have"
+    return f"{listing(names, len(names))} {verb} no effect"

@@ -11,6 +11,7 @@ import click
 
 from xacle_eval.cli.boards import note_omissions, repeat_banner, status_of
 from xacle_eval.cli.bootstrap import bootstrap_options, bootstrap_plan
+from xacle_eval.cli.effects import RESAMPLING, without_effect
 from xacle_eval.cli.ledger_options import (
     board_options,
     board_submissions,
@@ -183,8 +184,16 @@ def command(
     truth = as_given(open_references(references, loaded, quiet, paths))
     opened = open_ledger(ledger, challenge) if kept and ledger is not None else None
     if opened is not None and opened.is_open(phase, as_of=as_of):
-        note(opened.limits_of_pages(phase), quiet)
-        full = opened.open_report(truth, *paths, phase=phase, as_of=as_of, part=part)
+        _check_open(opened.limits_of_pages(phase), rank_suspicious, quiet)
+        full = opened.open_report(
+            truth,
+            *paths,
+            phase=phase,
+            as_of=as_of,
+            part=part,
+            references_of=others,
+            follow_links=follow_links,
+        )
     else:
         from xacle_eval.evaluation.report import full_report
 
@@ -201,8 +210,14 @@ def command(
                 progress=stages(),
             )
         if opened is not None:
-            history = opened.history(truth, phase=phase, as_of=as_of, part=part)
-            full = full.model_copy(update={"history": history})
+            full = opened.with_history(
+                full,
+                truth,
+                phase=phase,
+                as_of=as_of,
+                part=part,
+                rank_suspicious=rank_suspicious,
+            )
     _require_content(full, output, force)
     from xacle_eval.results.policy import publish_report
 
@@ -217,6 +232,20 @@ def command(
     repeat_banner(board, quiet)
     _finish(output, "index.html", len(files), quiet, open_)
     return status_of(board, exit_zero)
+
+
+def _check_open(limits: str, rank_suspicious: bool, quiet: bool) -> None:
+    """Refuse or note the options without effect on the pages of an open phase."""
+    if rank_suspicious:
+        raise UsageError(
+            f"--rank-suspicious: the scores of suspicious files can reveal labels, and {limits}; "
+            "leave the option out"
+        )
+    note(limits, quiet)
+    context = click.get_current_context()
+    unused = without_effect(context, RESAMPLING, "until the phase has ended")
+    if unused:
+        note(unused, quiet)
 
 
 def _require_outside(folders: Mapping[str, str | None], paths: Iterable[str]) -> None:

@@ -11,6 +11,7 @@ from typing import Literal
 
 import numpy as np
 
+from xacle_eval.challenge.ladder import decimals_of_step
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.parts import ALL
@@ -280,8 +281,10 @@ def _candidates(case: _Case) -> Iterator[Policy]:
     yield from _with_fewer_tries(coarse, _FEWER_TRIES, case.teams)
     if first in CORRELATIONS:
         for step in _LADDERS:
-            if release.ladder is None or step > release.ladder:
-                yield replace(policy, decimals={first: 2}, ladder=step)
+            # A challenge file takes no step with more decimals than the ranking compares.
+            fits = decimals_of_step(step) <= ranking.decimals
+            if fits and (release.ladder is None or step > release.ladder):
+                yield replace(policy, decimals={first: decimals_of_step(step)}, ladder=step)
     yield from _with_fewer_tries(coarse, _FEWEST_TRIES, case.teams)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.records.ledger.asof import AsOf
-from xacle_eval.records.ledger.attempts import utc_offsets
+from xacle_eval.records.ledger.attempts import limits_of, utc_offsets
 from xacle_eval.records.ledger.chain import body_text
 from xacle_eval.records.ledger.ledger import LedgerRecord
 from xacle_eval.records.ledger.phases import phase_name
@@ -23,7 +23,8 @@ from xacle_eval.submissions.validation import Progress
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from xacle_eval.results.report import ChallengeReport
+    from xacle_eval.results.report import ChallengeReport, ReportPhase
+    from xacle_eval.results.targets import TargetBoards
 
 __all__ = ["Ledger"]
 
@@ -152,22 +153,40 @@ class Ledger(LedgerRecord):
         phase: str | None = None,
         as_of: AsOf = None,
         part: str | None = None,
+        rank_suspicious: bool = False,
+        board: Leaderboard | TargetBoards | None = None,
     ) -> BoardHistory:
         """Return how the best system of each team improved, and who was first when.
 
+        It has the uploads that counted when they were sent, also those that newer ones replaced or
+        that the team did not select, without withdrawn ones and systems that are not ranked.
+
         Parameters
         ----------
-        references, phase, as_of, part
+        references, phase, as_of, part, rank_suspicious
             As for `leaderboard`.
+        board : Leaderboard or TargetBoards, optional
+            The board of the phase, whose unranked systems are left out; by default that of
+            `leaderboard`.
         """
-        from xacle_eval.evaluation.history import board_history
+        from xacle_eval.evaluation.history import board_history, unranked_systems
         from xacle_eval.references.targets import load_all
 
         name = phase_name(self.challenge, phase)
+        if board is None:
+            board = self.leaderboard(
+                references, phase=name, as_of=as_of, part=part, rank_suspicious=rank_suspicious
+            )
         challenge = self.phase_challenge(name, part)
-        truths = load_all(references, challenge, (), NO_ORDER)
-        uploads = self.versions(phase=name, as_of=as_of)
-        return board_history(uploads, challenge, truths, name, self.time_of(name, as_of))
+        return board_history(
+            self.versions(phase=name, as_of=as_of),
+            challenge,
+            load_all(references, challenge, (), NO_ORDER),
+            name,
+            self.time_of(name, as_of),
+            unranked_systems(board),
+            rank_suspicious=rank_suspicious,
+        )
 
     def report(
         self,
@@ -189,9 +208,15 @@ class Ledger(LedgerRecord):
         Parameters
         ----------
         references, bootstrap, screenings, references_of, rank_suspicious
-            As for `xacle_eval.report`.
+            As for `xacle_eval.report`. Until the phase has ended, nothing is resampled or screened.
         phase, as_of, part
             As for `leaderboard`.
+
+        Raises
+        ------
+        UsageError
+            If suspicious files are to be ranked before the phase has ended, or as for
+            `open_report`.
         """
         from xacle_eval.evaluation.report import full_report
         from xacle_eval.results.policy import publish_report
@@ -205,7 +230,14 @@ class Ledger(LedgerRecord):
             optional=("screenings", "references_of"),
         )
         if self.is_open(phase, as_of=as_of):
-            return self.open_report(references, phase=phase, as_of=as_of, part=part)
+            if rank_suspicious:
+                raise UsageError(
+                    "rank_suspicious: the scores of suspicious files can reveal labels, and "
+                    f"{self.limits_of_pages(phase)}"
+                )
+            return self.open_report(
+                references, phase=phase, as_of=as_of, part=part, references_of=references_of
+            )
         full = full_report(
             *self.submissions(phase=phase, as_of=as_of),
             references=references,
@@ -215,8 +247,66 @@ class Ledger(LedgerRecord):
             references_of=references_of,
             rank_suspicious=rank_suspicious,
         )
-        history = self.history(references, phase=phase, as_of=as_of, part=part)
-        return publish_report(full.model_copy(update={"history": history}))
+        return publish_report(
+            self.with_history(
+                full,
+                references,
+                phase=phase,
+                as_of=as_of,
+                part=part,
+                rank_suspicious=rank_suspicious,
+            )
+        )
+
+    def with_history(
+        self,
+        full: ChallengeReport,
+        references: GivenReferences = None,
+        *,
+        phase: str | None = None,
+        as_of: AsOf = None,
+        part: str | None = None,
+        rank_suspicious: bool = False,
+    ) -> ChallengeReport:
+        """Return a report of the uploads that count with the phase and its history.
+
+        Parameters
+        ----------
+        full : ChallengeReport
+            The report before it is cut for publication.
+        references, phase, as_of, part, rank_suspicious
+            As for `report`.
+        """
+        history = self.history(
+            references,
+            phase=phase,
+            as_of=as_of,
+            part=part,
+            rank_suspicious=rank_suspicious,
+            board=full.boards["system"],
+        )
+        return full.model_copy(
+            update={"phase": self.report_phase(phase, as_of=as_of), "history": history}
+        )
+
+    def report_phase(self, phase: str | None = None, *, as_of: AsOf = None) -> ReportPhase:
+        """Return the phase and the time that a report names."""
+        from xacle_eval.evaluation.open_phase import shown_scores
+        from xacle_eval.results.report import ReportPhase
+
+        name = phase_name(self.challenge, phase)
+        is_open = self.is_open(name, as_of=as_of)
+        limits = limits_of(self.challenge, name)
+        return ReportPhase(
+            phase=name,
+            title=limits.title,
+            opens=limits.opens,
+            closes=limits.closes,
+            utc_offset=limits.utc_offset,
+            as_of=self.time_of(name, as_of),
+            is_open=is_open,
+            **(shown_scores(self.phase_challenge(name), name) if is_open else {}),
+        )
 
     def open_report(
         self,
@@ -225,15 +315,19 @@ class Ledger(LedgerRecord):
         phase: str | None = None,
         as_of: AsOf = None,
         part: str | None = None,
+        references_of: Mapping[str, OneReferences] | None = None,
+        follow_links: bool = False,
     ) -> ChallengeReport:
         """Return what the results pages of a phase show before its end.
 
         Parameters
         ----------
-        references, phase, as_of
+        references, phase, as_of, references_of
             As for `leaderboard`.
         *paths : path
             Further submissions on the board, such as baselines.
+        follow_links : bool
+            As for `xacle_eval.leaderboard`.
         part : str, optional
             The part of the phase, and no other one.
 
@@ -242,7 +336,7 @@ class Ledger(LedgerRecord):
         UsageError
             If another part is named, or the phase has a ladder and the challenge several targets.
         """
-        from xacle_eval.evaluation.open_phase import open_report
+        from xacle_eval.evaluation.open_phase import PageOptions, open_report
 
         check_arguments(part=part, optional=("part",))
         name = phase_name(self.challenge, phase)
@@ -258,6 +352,6 @@ class Ledger(LedgerRecord):
             self.versions(phase=name, as_of=as_of),
             references,
             challenge,
-            name,
-            self.time_of(name, as_of),
+            self.report_phase(name, as_of=as_of),
+            PageOptions(references_of, follow_links),
         )

@@ -1,85 +1,114 @@
 """The results pages of a phase that has not ended: no more than ``[publish.phase.NAME]`` shows.
 
 The board is computed as the phase ranks: by the shown metrics alone, at the shown decimals, so that
-not even the order of two equal values says more. There are no intervals, no details of a system and
-nothing about listeners.
+not even the order of two equal values says more. There are no intervals, no details of a system,
+no findings that depend on references, and nothing about listeners.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar, cast
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from xacle_eval.challenge.ladder import ladder
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.phases import Release, release_of
 from xacle_eval.challenge.presentation import Presentation
 from xacle_eval.challenge.publishing import Publishing
+from xacle_eval.challenge.ranking import Ranking
 from xacle_eval.challenge.targets import TargetRanking
 from xacle_eval.errors import UsageError
-from xacle_eval.evaluation.history import board_history, scored
+from xacle_eval.evaluation.boards import BoardSettings, Collection
+from xacle_eval.evaluation.history import board_history, scored, unranked_systems
 from xacle_eval.evaluation.leaderboard import leaderboard
+from xacle_eval.evaluation.ranking import order_tag, rank_entries
 from xacle_eval.evaluation.scorer import Scorer
 from xacle_eval.metrics import METRICS
-from xacle_eval.references.model import GivenReferences, References
+from xacle_eval.records.ledger.sent import Sent
+from xacle_eval.references.model import GivenReferences, OneReferences, References
 from xacle_eval.references.targets import load_all
 from xacle_eval.results.history import BoardHistory, HistoryStep
-from xacle_eval.results.leaderboard import Leaderboard
+from xacle_eval.results.leaderboard import By, Entry, Leaderboard
 from xacle_eval.results.policy import publish_report
-from xacle_eval.results.report import ChallengeReport
+from xacle_eval.results.report import ChallengeReport, ReportPhase
+from xacle_eval.results.score import Metrics
 from xacle_eval.results.targets import TargetBoards
 from xacle_eval.submissions.discovery import Located
 from xacle_eval.submissions.frames import NO_ORDER
+from xacle_eval.submissions.rules import rule
 
-__all__ = ["open_report", "released"]
+__all__ = ["PageOptions", "open_report", "released", "shown_scores"]
 
-B = TypeVar("B", Leaderboard, TargetBoards)
-Versions = Sequence[tuple[str, Located]]
+Boards = Leaderboard | TargetBoards
+
+# Whether these findings appear depends on the labels: a claimed result would be a question.
+_OF_LABELS = tuple(
+    rule(name).code for name in ("results-differ", "same-as-references", "negative-correlation")
+)
 
 
 def released(challenge: Challenge, phase: str) -> Challenge:
     """Return a challenge that ranks by what a phase shows, and publishes nothing else."""
-    common: dict[str, Any] = {"publish": Publishing(min_pairs=challenge.publish.min_pairs)}
-    rules = {name: release_of(each, phase) for name, each in challenge.each_target().items()}
+    common: dict[str, Any] = {
+        "publish": Publishing(min_pairs=challenge.publish.min_pairs),
+        "rules": {**challenge.rules, **dict.fromkeys(_OF_LABELS, "ignore")},
+    }
+    releases = {name: release_of(each, phase) for name, each in challenge.each_target().items()}
     if not challenge.targets:
-        (rule,) = rules.values()
-        order = tuple(rule.decimals)
-        ranking = challenge.ranking.model_copy(update={"order": order, "decimals": _decimals(rule)})
+        (release,) = releases.values()
+        order = tuple(release.decimals)
+        ranking = challenge.ranking.model_copy(
+            update={"order": order, "decimals": _decimals(release)}
+        )
         return challenge.model_copy(update={**common, "ranking": ranking, "metrics": order})
     targets = {}
-    for name, rule in rules.items():
+    for name, release in releases.items():
         own = challenge.for_target(name).ranking
-        order = tuple(rule.decimals)
+        order = tuple(release.decimals)
         ranks = TargetRanking(
-            order=order, decimals=_decimals(rule), undefined=own.undefined, level=own.level
+            order=order, decimals=_decimals(release), undefined=own.undefined, level=own.level
         )
         targets[name] = challenge.targets[name].model_copy(
             update={"ranking": ranks, "metrics": order}
         )
-    least = min(map(_decimals, rules.values()))
+    least = min(map(_decimals, releases.values()))
     ranking = challenge.ranking.model_copy(update={"decimals": least})
     return challenge.model_copy(update={**common, "ranking": ranking, "targets": targets})
 
 
-def _decimals(rule: Release) -> int:
-    """Return the decimals of a board: the fewest of all shown metrics, and of the ladder's step."""
-    found = min(rule.decimals.values())
-    if rule.ladder is not None:
-        # A step such as 0.05 is no power of ten; the next larger one shows less.
-        found = min(found, max(0, math.floor(-math.log10(rule.ladder) + 1e-9)))
-    return found
+def _decimals(release: Release) -> int:
+    """Return the decimals of a board: the fewest of all shown metrics."""
+    return min(release.decimals.values())
+
+
+def shown_scores(challenge: Challenge, phase: str) -> dict[str, Any]:
+    """Return what the pages of an open phase show, as fields of `ReportPhase`."""
+    each = released(challenge, phase).each_target().values()
+    decimals = {one.ranking.decimals for one in each}
+    (ladder,) = {release_of(one, phase).ladder for one in challenge.each_target().values()}
+    return {
+        "metrics": tuple(dict.fromkeys(name for one in each for name in one.ranking.order)),
+        "decimals": decimals.pop() if len(decimals) == 1 else None,
+        "ladder": ladder,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class PageOptions:
+    """What the organisers ask for; see `xacle_eval.leaderboard`."""
+
+    references_of: Mapping[str, OneReferences] | None = None
+    follow_links: bool = False
 
 
 def open_report(
     paths: Sequence[Any],
     submissions: Sequence[Located],
-    versions: Versions,
+    versions: Sequence[Sent],
     references: GivenReferences,
     challenge: Challenge,
-    phase: str,
-    as_of: str,
+    phase: ReportPhase,
+    options: PageOptions,
 ) -> ChallengeReport:
     """Return the report of an open phase.
 
@@ -89,38 +118,61 @@ def open_report(
         Further submissions on the board, such as baselines.
     submissions : sequence of Located
         The uploads that count.
-    versions : sequence of (str, Located)
-        All uploads that counted when they were sent, with their times, in the order of time.
+    versions : sequence of Sent
+        All uploads that counted when they were sent, in the order of time.
     references : path, References or references in memory
         The references.
     challenge : Challenge
         The challenge with the split and part of the phase.
-    phase, as_of : str
+    phase : ReportPhase
         The phase, and the time of the report.
+    options : PageOptions
+        What the organisers ask for.
 
     Raises
     ------
     UsageError
         If the phase has a ladder and the challenge several targets.
     """
-    shown = released(challenge, phase)
+    shown = released(challenge, phase.phase)
     truths = load_all(references, shown, (), NO_ORDER)
-    step = release_of(next(iter(challenge.each_target().values())), phase).ladder
-    if step is None:
-        history = board_history(versions, shown, truths, phase, as_of)
-    else:
-        history, submissions = _ladder(versions, shown, truths, step, phase, as_of)
+    release = release_of(next(iter(challenge.each_target().values())), phase.phase)
+    climbed = None
+    if release.ladder is not None:
+        climbed = _climb(versions, shown, truths, release)
+        submissions = climbed.board(submissions)
     given = cast(GivenReferences, truths if shown.targets else truths[""])
-    boards: dict[str, Any] = {}
-    for by in ("system", "team"):
-        board = leaderboard(*paths, *submissions, references=given, challenge=shown, by=by)
-        boards[by] = _only_scores(board)
+
+    def board(by: By) -> Boards:
+        if not paths and not submissions:
+            return Collection(shown, Scorer(shown, truths[""]), BoardSettings(by)).board()
+        found: Boards = leaderboard(
+            *paths,
+            *submissions,
+            references=given,
+            challenge=shown,
+            by=by,
+            references_of=options.references_of,
+            follow_links=options.follow_links,
+        )
+        return found
+
+    boards: dict[By, Boards] = {"system": board("system")}
+    if _has_several(boards["system"]):
+        boards["team"] = board("team")
+    left_out = unranked_systems(boards["system"])
+    if climbed is None:
+        history = board_history(versions, shown, truths, phase.phase, phase.as_of, left_out)
+    else:
+        history = climbed.history(shown, release, phase, left_out)
+        boards = _to_steps(boards, shown.ranking, release)
     return publish_report(
         ChallengeReport(
             challenge=shown.name,
             split=shown.split,
             part=None if shown.part == "all" else shown.part,
-            boards=boards,
+            boards={by: _only_scores(board) for by, board in boards.items()},
+            phase=phase,
             history=history,
             publishing=shown.publish,
             presentation=Presentation.of(shown),
@@ -128,64 +180,146 @@ def open_report(
     )
 
 
-def _ladder(
-    versions: Versions,
+def _has_several(board: Boards) -> bool:
+    """Return whether a team has several competing systems, so that a board by team says more."""
+    boards = board.targets.values() if isinstance(board, TargetBoards) else [board]
+    teams = [[one.team for one in each.entries if one.kind == "competing"] for each in boards]
+    return any(len(set(each)) < len(each) for each in teams)
+
+
+@dataclass(frozen=True, slots=True)
+class _Climbed:
+    """What a ladder shows: its steps in the order of time, and the last one of each team.
+
+    ``best`` is the best shown score of each team, also of an upload that was withdrawn.
+    """
+
+    best: dict[str, float] = field(default_factory=dict)
+    steps: list[HistoryStep] = field(default_factory=list)
+    last: dict[str, Located] = field(default_factory=dict)
+
+    def board(self, submissions: Sequence[Located]) -> tuple[Located, ...]:
+        """Return the uploads of the board, with those of teams without any score."""
+        others = (one for one in submissions if one.team not in self.best)
+        return (*self.last.values(), *others)
+
+    def history(
+        self,
+        challenge: Challenge,
+        release: Release,
+        phase: ReportPhase,
+        left_out: Container[tuple[str, str, str]],
+    ) -> BoardHistory:
+        """Return the history without the systems that are not ranked."""
+        bests = [one for one in self.steps if (one.team, one.system, "") not in left_out]
+        leaders: list[HistoryStep] = []
+        metric = challenge.ranking.order[0]
+        for one in bests:
+            if not leaders or _is_better(metric, one.metrics, leaders[-1].metrics):
+                leaders.append(one)
+        return BoardHistory(
+            phase=phase.phase,
+            as_of=phase.as_of,
+            decimals=challenge.ranking.decimals,
+            step=release.ladder,
+            bests=tuple(bests),
+            leaders=tuple(leaders),
+        )
+
+
+def _is_better(metric: str, new: Metrics, old: Metrics) -> bool:
+    gain = cast(float, new[metric]) - cast(float, old[metric])
+    return gain > 0 if METRICS[metric].higher_is_better else gain < 0
+
+
+def _climb(
+    versions: Sequence[Sent],
     challenge: Challenge,
     truths: Mapping[str, References],
-    step: float,
-    phase: str,
-    as_of: str,
-) -> tuple[BoardHistory, tuple[Located, ...]]:
-    """Return the history that the Ladder shows, and each team's last upload that it shows."""
+    release: Release,
+) -> _Climbed:
+    """Return what the ladder shows of the uploads.
+
+    A withdrawn upload is not shown, but its score stays the best of the team: otherwise a team
+    could withdraw it to see the scores that the ladder has hidden.
+    """
     if challenge.targets:
         raise UsageError(
-            f"the phase {phase} has a ladder, and the challenge has several targets: an upload "
-            "that is shown for one target would show its scores for the others. Remove ladder, "
-            "or make the pages when the phase has ended"
+            f"the phase {release.phase} has a ladder, and the challenge has several targets: an "
+            "upload that is shown for one target would show its scores for the others. Remove "
+            "ladder, or make the pages when the phase has ended"
         )
     scorers = {name: Scorer(challenge.for_target(name), truth) for name, truth in truths.items()}
     metric, level = challenge.ranking.order[0], challenge.ranking.level
-    higher = METRICS[metric].higher_is_better
-    best: dict[str, float] = {}
-    kept: dict[str, Located] = {}
-    bests: list[HistoryStep] = []
-    leaders: list[HistoryStep] = []
-    for time, one in versions:
-        for _, entry in scored(one, challenge, scorers):
-            values = entry.metrics if level == "pair" else entry.levels[level].metrics
-            value = values[metric]
+    climbed = _Climbed()
+    best = climbed.best
+    for sent in versions:
+        for _, entry in scored(sent.upload, challenge, scorers):
+            value = _values(entry, level)[metric]
             if value is None:
                 continue
-            found = ladder(best.get(entry.team), value, step, higher)
+            found = release.shown(metric, best.get(entry.team), value)
             if not found.is_new:
                 continue
-            is_first = all(
-                found.value > each if higher else found.value < each for each in best.values()
-            )
             best[entry.team] = found.value
-            kept[entry.team] = replace(one, systems=frozenset({entry.system}))
-            made = HistoryStep(
-                time=time, team=entry.team, system=entry.system, metrics={metric: found.value}
+            if sent.withdrawn:
+                continue
+            climbed.last[entry.team] = replace(sent.upload, systems=frozenset({entry.system}))
+            climbed.steps.append(
+                HistoryStep(
+                    time=sent.time,
+                    team=entry.team,
+                    system=entry.system,
+                    metrics={metric: found.value},
+                )
             )
-            bests.append(made)
-            if is_first:
-                leaders.append(made)
-    history = BoardHistory(
-        phase=phase,
-        as_of=as_of,
-        decimals=challenge.ranking.decimals,
-        bests=tuple(bests),
-        leaders=tuple(leaders),
-    )
-    return history, tuple(kept.values())
+    return climbed
 
 
-def _only_scores(board: B) -> B:
+def _values(entry: Entry, level: str) -> Metrics:
+    return entry.metrics if level == "pair" else entry.levels[level].metrics
+
+
+def _to_steps(boards: Mapping[By, Boards], ranking: Ranking, release: Release) -> dict[By, Boards]:
+    """Return boards that are ranked by values rounded to the ladder's step, and show no others."""
+    every = cast(Leaderboard, boards["system"])
+    entries = [_to_step(entry, every.level, release) for entry in every.entries]
+    found: dict[By, Boards] = {}
+    for by, given in boards.items():
+        board = cast(Leaderboard, given)
+        start = board.signature.removesuffix(order_tag(ranking, by))
+        found[by] = board.model_copy(
+            update={
+                "step": release.ladder,
+                "entries": rank_entries(entries, ranking, by),
+                "signature": f"{start}{order_tag(ranking, by, release.ladder)}",
+            }
+        )
+    return found
+
+
+def _to_step(entry: Entry, level: str, release: Release) -> Entry:
+    values = {
+        name: None if value is None else release.rounded(name, value)
+        for name, value in _values(entry, level).items()
+    }
+    if level == "pair":
+        return entry.model_copy(update={"metrics": values, "rounded": values})
+    # The ladder answers at the level of the ranking alone.
+    at_level = entry.levels[level].model_copy(update={"metrics": values})
+    return entry.model_copy(update={"metrics": {}, "rounded": values, "levels": {level: at_level}})
+
+
+def _only_scores(board: Boards) -> Boards:
     """Return a board without all that is computed from more than its scores."""
     if isinstance(board, TargetBoards):
-        targets = {name: _only_scores(each) for name, each in board.targets.items()}
+        targets = {name: _of_scores(each) for name, each in board.targets.items()}
         overall = board.overall and board.overall.model_copy(update={"resampling": None})
         return board.model_copy(update={"targets": targets, "overall": overall})
+    return _of_scores(board)
+
+
+def _of_scores(board: Leaderboard) -> Leaderboard:
     level = board.level
     entries = tuple(
         each.model_copy(

@@ -167,7 +167,8 @@ def same_bytes(entries: Iterable[Entry]) -> tuple[Finding, ...]:
     return tuple(sorted(findings, key=lambda finding: finding.message))
 
 
-def order_tag(ranking: Ranking, by: By) -> str:
+def order_tag(ranking: Ranking, by: By, step: float | None = None) -> str:
     """Return the part of the signature that describes the ranking."""
     level = "" if ranking.level == "pair" else f"@{ranking.level}"
-    return f"order:{'>'.join(ranking.order)}{level}|decimals:{ranking.decimals}|by:{by}"
+    steps = "" if step is None else f"|step:{step!r}"
+    return f"order:{'>'.join(ranking.order)}{level}|decimals:{ranking.decimals}{steps}|by:{by}"

@@ -10,7 +10,9 @@ from typing import NamedTuple, cast
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, bundled_challenges, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import ChallengeError, check_arguments, check_choice
+from xacle_eval.hosting.codabench import competition
 from xacle_eval.hosting.codabench.files import codabench_files, codabench_notes
+from xacle_eval.hosting.evalai import config
 from xacle_eval.hosting.evalai.files import evalai_files, evalai_notes
 from xacle_eval.hosting.exported import (
     BUNDLE,
@@ -67,10 +69,10 @@ class _Platform(NamedTuple):
 
 EXPORTS: dict[ExportPlatform, _Platform] = {
     "codabench": _Platform(
-        codabench_files, codabench_notes, "reference_data/", needs_end=False, one_by_one=True
+        codabench_files, codabench_notes, competition.LABELS, needs_end=False, one_by_one=True
     ),
     "evalai": _Platform(
-        evalai_files, evalai_notes, "annotations/", needs_end=True, one_by_one=False
+        evalai_files, evalai_notes, config.LABELS, needs_end=True, one_by_one=False
     ),
     "huggingface": _Platform(
         huggingface_files,

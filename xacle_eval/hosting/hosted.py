@@ -14,6 +14,7 @@ from xacle_eval.errors import ChallengeError, UsageError
 from xacle_eval.hosting.exported import ExportNote
 from xacle_eval.hosting.scoring.data import in_ranking_order, scored_phase
 from xacle_eval.hosting.scoring.labels import labels_text
+from xacle_eval.hosting.scoring.metrics import QUADRATIC
 from xacle_eval.hosting.scoring.phases import ScoredPhase, ScoreKey
 from xacle_eval.hosting.scoring.scoring import undefined_for_all
 from xacle_eval.references.model import GivenReferences, OneReferences, References
@@ -36,6 +37,8 @@ _PER_DAY, _TOTAL = 2, 10
 """The limits where the challenge file has none: ten tries reveal no label in `xe.audit`."""
 _MOST = 1_000_000
 _LATER = timedelta(seconds=1)
+# 3,000 pairs take 14 s and 6,000 pairs 102 s with Python 3.7.
+_MOST_QUADRATIC = 8_000
 _EXAMPLE = "2027-01-10T00:00:00Z"
 _NOT_APPLIED = {
     "all_per_day": "invalid submissions are not counted by the platform",
@@ -336,6 +339,7 @@ def _notes_of(hosted: HostedPhase, phase: Phase) -> Iterator[ExportNote]:
         if getattr(phase, key) is not None:
             message = f"phase {hosted.name}: {key} is not applied: {what}"
             yield ExportNote(kind="note", name=key.replace("_", "-"), message=message)
+    yield from _time_notes(hosted)
     first = hosted.scored.keys[0]
     if first.step is not None:
         yield ExportNote(
@@ -350,6 +354,20 @@ def _notes_of(hosted: HostedPhase, phase: Phase) -> Iterator[ExportNote]:
             name="sorted-by-one-target",
             message=f"phase {hosted.name}: the platform sorts by {first.key}, the first score; the "
             "boards of the other targets come from xacle-eval rank and the platform's export",
+        )
+
+
+def _time_notes(hosted: HostedPhase) -> Iterator[ExportNote]:
+    slow = [
+        key.key for key in hosted.scored.keys if key.metric in QUADRATIC and key.level == "pair"
+    ]
+    if slow and hosted.pairs > _MOST_QUADRATIC:
+        yield ExportNote(
+            kind="warning",
+            name="slow-scores",
+            message=f"phase {hosted.name}: {listing(slow, 5)} of {hosted.pairs:,} pairs can take "
+            "longer than the 600 seconds after which a platform stops the scorer; show other "
+            f"metrics in [publish.phase.{hosted.name}], or score a part of the split",
         )
 
 

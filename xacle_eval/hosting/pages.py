@@ -66,8 +66,8 @@ class PlatformTexts:
     accounts : str
         The rule about the accounts of a team.
     knows_rules : bool
-        Whether ``all_per_day`` is applied, and days begin at midnight in the time zone of a phase;
-        otherwise they begin at midnight UTC.
+        Whether ``all_per_day`` and a ladder are applied, and days begin at midnight in the time
+        zone of a phase; otherwise they begin at midnight UTC.
     """
 
     name: str
@@ -106,10 +106,9 @@ def page_blocks(
     return list(_rules(hosted, platform)) if name == "rules" else list(_terms())
 
 
-def phase_blocks(phase: HostedPhase, *, title: bool = False) -> list[Block]:
-    """Return the description of one phase."""
-    start: list[Block] = [Heading(phase.title)] if title else []
-    return [*start, f"{_what_is_scored(phase)} {_limits(phase)}"]
+def phase_blocks(phase: HostedPhase) -> list[Block]:
+    """Return the description of one phase, without its title."""
+    return [f"{_what_is_scored(phase)} {_limits(phase)}"]
 
 
 def _overview(hosted: Hosted, platform: PlatformTexts, contact: str | None) -> Iterator[Block]:
@@ -342,6 +341,11 @@ def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
             ("Score", "Metric", "Level", "Better", "Shown"),
             tuple(_score_row(challenge, key) for key in phase.scored.keys),
         )
+        if phase.scored.keys[0].step is not None and platform.knows_rules:
+            yield (
+                "A new score is shown only where it beats the team's best so far by more than the "
+                "step."
+            )
     yield Heading("Ranking")
     yield from _ranking(hosted)
     yield platform.order
@@ -419,8 +423,8 @@ def _ranking(hosted: Hosted) -> Iterator[Block]:
             "possible one."
         )
     if challenge.targets and challenge.ranking.overall != "none":
-        how = "rank" if challenge.ranking.overall == "mean-rank" else "first metric"
-        yield f"The overall ranking is by the mean {how} over the ratings."
+        what = "ranks" if challenge.ranking.overall == "mean-rank" else "first metric"
+        yield f"The overall ranking is by the mean of the {what} over the ratings."
 
 
 def _undefined(policy: float | str) -> str:

@@ -27,7 +27,6 @@ from xacle_eval.hosting.bundle import (
     source_of,
     standalone_modules,
 )
-from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.hosting.downgrade.imports import NEWER_MODULE
 from xacle_eval.hosting.downgrade.place import Place
 from xacle_eval.hosting.downgrade.rewriting import for_python37
@@ -46,9 +45,9 @@ class _Entry:
     is_command: bool
 
 
-_VALIDATE = _Entry("validate", CHECK, "main", is_command=True)
 _SCORER = f"{__name__.partition('.')[0]}.hosting.scoring.entry"
-_SCORING = (
+_ENTRIES = (
+    _Entry("validate", CHECK, "main", is_command=True),
     _Entry("codabench", _SCORER, "codabench", is_command=True),
     _Entry("score", _SCORER, "score_command", is_command=True),
     _Entry("evaluate", _SCORER, "evaluate", is_command=False),
@@ -67,7 +66,6 @@ def _call(module, function, *arguments, **settings):
 def single_file(
     challenge: Challenge,
     *,
-    scorer: bool = True,
     libraries: bool = True,
     targets: Mapping[str, Sequence[str]] | None = None,
 ) -> str:
@@ -83,8 +81,6 @@ def single_file(
     ----------
     challenge : Challenge
         The challenge, with the split in use.
-    scorer : bool
-        Include the scorer.
     libraries : bool
         Include PyYAML and pypdf, which descriptions and reports in packages need.
     targets : mapping of str to sequence of str, optional
@@ -103,16 +99,14 @@ def single_file(
         If a library is not installed as Python source, or has a construct that cannot be written
         for Python 3.7.
     """
-    offered = (_VALIDATE, *_SCORING) if scorer else (_VALIDATE,)
-    modules = single_file_modules(scorer=scorer, libraries=libraries)
-    data = json.dumps(
-        scorer_data(challenge, targets) if scorer else challenge_data(challenge),
-        separators=(",", ":"),
-    )
-    commands = [each.name for each in offered if each.is_command]
+    modules = single_file_modules(libraries=libraries)
+    data = json.dumps(scorer_data(challenge, targets), separators=(",", ":"))
+    commands = [each.name for each in _ENTRIES if each.is_command]
     return "\n".join(
         [
-            f'"""Check submissions to {challenge.name}; written by xacle-eval {__version__}.',
+            f'"""Check and score submissions to {challenge.name}.',
+            "",
+            f"Written by xacle-eval {__version__}.",
             "",
             f"Usage: python FILE {'|'.join(commands)} ARGUMENT...",
             '"""',
@@ -127,22 +121,18 @@ def single_file(
             "install(ROOT)",
             "",
             _CALL,
-            *map(_function, offered),
+            *map(_function, _ENTRIES),
             _main(commands),
         ]
     )
 
 
 @cache
-def single_file_modules(
-    *, scorer: bool = True, libraries: bool = True
-) -> dict[str, tuple[str, bool]]:
+def single_file_modules(*, libraries: bool = True) -> dict[str, tuple[str, bool]]:
     """Return each module of a single file, rewritten, and whether it is a package.
 
     Parameters
     ----------
-    scorer : bool
-        Include the scorer.
     libraries : bool
         Include PyYAML and pypdf.
 
@@ -152,8 +142,7 @@ def single_file_modules(
         If a library is not installed as Python source, or has a construct that cannot be written
         for Python 3.7.
     """
-    entries = (CHECK, NEWER_MODULE, _SCORER) if scorer else (CHECK, NEWER_MODULE)
-    found = standalone_modules(entries, libraries=libraries)
+    found = standalone_modules((CHECK, NEWER_MODULE, _SCORER), libraries=libraries)
     embedded = frozenset(name.partition(".")[0] for name in found)
     return {
         name: (for_python37(source, _place(name, is_package, embedded)), is_package)

@@ -13,7 +13,7 @@ from xacle_eval.results.leaderboard import By, Leaderboard, Unranked
 from xacle_eval.results.targets import OverallBoard, TargetBoards
 from xacle_eval.submissions.findings import Finding
 
-__all__ = ["ChallengeReport", "RatingsReport", "ScreeningEffect"]
+__all__ = ["ChallengeReport", "RatingsReport", "ReportPhase", "ScreeningEffect"]
 
 
 class ScreeningEffect(Model):
@@ -48,6 +48,26 @@ class RatingsReport(Model):
     screenings: tuple[ScreeningEffect, ...] = ()
 
 
+class ReportPhase(Model):
+    """The phase that a report of a ledger is about, and the time of which it shows the uploads.
+
+    Times are in UTC; ``utc_offset`` is the time zone of the phase. While it may be open
+    (``is_open``), the report shows these ``metrics``, with so many ``decimals`` (None if targets
+    differ) or in steps of ``ladder``. A challenge without phases has a phase for each split.
+    """
+
+    phase: str
+    title: str
+    opens: str | None = None
+    closes: str | None = None
+    utc_offset: str = "+00:00"
+    as_of: str
+    is_open: bool
+    metrics: tuple[str, ...] = ()
+    decimals: int | None = None
+    ladder: float | None = None
+
+
 class ChallengeReport(Result):
     """The results of a challenge: boards, the details of every system, and the listeners.
 
@@ -55,8 +75,8 @@ class ChallengeReport(Result):
     of the best system of each team (``team``). For a challenge with several targets, they are
     `TargetBoards`. ``details`` and ``ratings`` are by target; the name is empty if there is one.
     ``details`` has every system that is ranked or compared, in rank order. ``publishing`` is what
-    the challenge publishes; all numbers are rounded to it. ``history`` is that of the phase, for
-    a report of a ledger.
+    the challenge publishes; all numbers are rounded to it. A report of a ledger has its ``phase``
+    and the ``history`` of it.
     """
 
     challenge: str
@@ -65,6 +85,7 @@ class ChallengeReport(Result):
     boards: dict[By, Leaderboard | TargetBoards]
     details: dict[str, tuple[SystemDetails, ...]] = {}
     ratings: dict[str, RatingsReport] = {}
+    phase: ReportPhase | None = None
     history: BoardHistory | None = None
     publishing: Publishing
     presentation: Presentation

@@ -100,6 +100,25 @@ def test_the_public_program_knows_no_parts(project):
         assert any(listed in text for text in texts) is there
 
 
+@pytest.mark.parametrize(
+    ("keys", "limits"),
+    [
+        ("valid_per_day = 20\nvalid_total = 100\n", (20, 100)),
+        ("valid_per_day = 20\n", (20, None)),
+        ("valid_total = 100\n", (None, 100)),
+        ("", (2, 10)),
+    ],
+)
+def test_limits(tmp_path, monkeypatch, keys, limits):
+    """A limit that the challenge file does not have is none; without any, there are defaults."""
+    path = write_challenge(tmp_path)
+    text = path.read_text().replace("valid_per_day = 20\nvalid_total = 100\n", keys)
+    path.write_text(text)
+    monkeypatch.setattr(made, "single_file", quick_program)
+    phases = json.loads(bundle_files("huggingface", path)["space/config.json"])["phases"]
+    assert (phases["open"]["valid_per_day"], phases["open"]["valid_total"]) == limits
+
+
 @pytest.mark.parametrize("folder", ["space", "evaluator"])
 def test_the_programs(project, folder):
     """Every program compiles, and imports only what is beside it, required, or part of Python."""

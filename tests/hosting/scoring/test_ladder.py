@@ -46,7 +46,9 @@ def test_labels_that_are_missing(ladder, tmp_path):
 
 
 def test_the_ladder(ladder, tmp_path):
-    """A score is shown, to the step, where it beats the team's best by more than the step."""
+    """A score is shown, to the step, where it beats the team's best by more than the step; the
+    mean is that of the shown scores.
+    """
     data, labels = ladder
     phase = ScoredPhase.of(data["phases"]["ladder"])
     key = "quality_SRCC_system"
@@ -62,6 +64,8 @@ def test_the_ladder(ladder, tmp_path):
             assert shown[key] == pytest.approx(round(exact / 0.05) * 0.05, abs=1e-9)
         else:
             assert shown[key] == before
+        both = (shown[key] + shown["effort_SRCC_system"]) / 2
+        assert abs(shown["overall_SRCC"] - both) <= 0.0251
         seen.append(shown[key])
     assert seen == sorted(seen)
     assert 2 <= len(set(seen)) <= 8

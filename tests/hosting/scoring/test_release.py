@@ -5,6 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from xacle_eval.challenge.ladder import decimals_of_step
+from xacle_eval.challenge.phases import Release
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.hosting.scoring.phases import ScoreKey
 from xacle_eval.hosting.scoring.release import ladder, release
@@ -18,6 +20,29 @@ def test_it_rounds_like_the_toolkit(value, decimals, metric):
     """Decimals, and four significant digits of an error."""
     key = replace(KEY if metric == "S" else MSE, decimals=decimals)
     assert release(value, key) == round_metric(key.metric, value, decimals)
+
+
+@given(
+    values=st.lists(st.floats(-1, 1) | st.floats(0, 1e7), min_size=1, max_size=8),
+    step=st.sampled_from([0.01, 0.025, 0.05, 0.1, 20.0]),
+    metric=st.sampled_from("SM"),
+)
+def test_a_platform_shows_the_steps_of_the_results_pages(values, step, metric):
+    """With the same history, a host that keeps it shows the same values, all multiples of the
+    step; one that keeps nothing rounds as the board does.
+    """
+    key = replace(KEY if metric == "S" else MSE, step=step, decimals=decimals_of_step(step))
+    policy = Release(
+        phase="open", split="test", part="all", decimals={key.metric: key.decimals}, ladder=step
+    )
+    here, there = None, None
+    for value in values:
+        here = policy.shown(key.metric, here, value).value
+        there = ladder(value, there, key)
+        assert here == there
+        assert release(value, key) == policy.rounded(key.metric, value)
+        if abs(value) < 1:
+            assert abs(release(value, key) - value) <= step / 2 + 1e-12
 
 
 def test_a_step():

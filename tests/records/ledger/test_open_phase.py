@@ -2,12 +2,17 @@
 
 import csv
 import io
+import json
+import re
+from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
 import xacle_eval as xe
+from tests.helpers import make_submission
 from tests.records.ledger.helpers import PAIRS, PHASES, make_ledger, send
 
 START = "2026-11-16T{:02d}:00:00+09:00"
@@ -56,10 +61,10 @@ def test_a_phase_shows_its_metrics_and_decimals(tmp_path):
         assert list(step.metrics) == ["SRCC", "MSE"]
 
 
-@pytest.mark.parametrize("step", [0.1, 0.05])
+@pytest.mark.parametrize("step", [0.1, 0.05, 0.025])
 def test_a_ladder_shows_only_steps(tmp_path, step):
     """History and board have, of each team, the uploads that are better than its shown score by
-    more than the step; the scores are rounded to the step.
+    more than the step; both show the same scores, rounded to the step.
     """
     ledger, sent = make_phase(tmp_path, f"ladder = {step}\n")
     best, bests, leaders, last = {}, [], [], {}
@@ -73,15 +78,176 @@ def test_a_ladder_shows_only_steps(tmp_path, step):
         last[team] = label
         bests.append((label, rounded))
     shown = ledger.report(phase="final", bootstrap=10)
-    found = [(one.system, one.metrics["SRCC"]) for one in shown.history.bests]
-    assert [label for label, _ in found] == [label for label, _ in bests]
-    # The pages have one decimal, which a step of 0.05 does not reach.
-    assert [value for _, value in found] == pytest.approx([value for _, value in bests], abs=0.051)
+    assert [(one.system, one.metrics["SRCC"]) for one in shown.history.bests] == bests
     assert [one.system for one in shown.history.leaders] == leaders
     (board,) = shown.boards_of("system").values()
     assert {one.team: one.system for one in board.entries} == last
-    assert all(one.metrics["SRCC"] == round(one.metrics["SRCC"], 1) for one in board.entries)
+    assert {one.team: one.metrics["SRCC"] for one in board.entries} == best
+    assert (board.step, shown.history.step, shown.phase.ladder) == (step, step, step)
+    assert f"rounded to multiples of {step}" in board.to_markdown()
+    assert f"|step:{step}|" in board.signature
     assert 3 < len(bests) < len(sent)
+
+
+def averages_of(folder):
+    """Return the average rating of each pair."""
+    ratings = pd.read_csv(folder / "task/ratings.csv")
+    return ratings.groupby("wav_file_name").score.mean().loc[PAIRS].to_numpy()
+
+
+def send_values(ledger, folder, label, number, values, team=None):
+    """Add an upload with these predictions, in the hour with this number."""
+    rows = dict(zip(PAIRS, np.clip(values, 0.0, 10.0).round(3).tolist(), strict=True))
+    file = make_submission(folder / f"{label}.csv", rows)
+    added = ledger.add(file, phase="final", team=team, time=START.format(number))
+    return added.uploads[0].entry
+
+
+def what_a_policy_shows(sent, table, labels):
+    """Return what each upload shows by the rule of the policy, with exact fractions."""
+    best, found = {}, []
+    for team, values in sent:
+        score = stats.spearmanr(values, labels).statistic
+        if "ladder" not in table:
+            found.append(round(score, 1))
+            continue
+        exact, step = Fraction(repr(float(score))), Fraction(1, 20)
+        if team not in best or exact > best[team] + step:
+            best[team] = round(exact / step) * step
+            found.append((len(found), best[team]))
+        else:
+            found.append(None)
+    return tuple(found)
+
+
+def published(ledger, labels):
+    """Return all that the pages of two days publish, without the hash of the labels."""
+    truth = pd.DataFrame({"wav_file_name": PAIRS, "average_score": labels})
+    texts = []
+    for day in ("2026-11-16", "2026-11-18"):
+        report = json.loads(ledger.report(truth, phase="final", as_of=day).to_json())
+        for board in report["boards"].values():
+            board["references"].pop("sha256")
+            board["signature"] = re.sub(r"ref:\w+@\w+", "", board["signature"])
+        texts.append(json.dumps(report))
+    return texts
+
+
+@pytest.mark.parametrize("table", ["ladder = 0.05\n", "decimals = 1\n"])
+@pytest.mark.parametrize("draws", [12, pytest.param(150, marks=pytest.mark.long)])
+def test_pages_reveal_no_more_than_the_policy(tmp_path, table, draws):
+    """A simulation: of labels for which the policy shows the same of every upload, all pages are
+    the same, whatever is withdrawn, selected or clearly negative.
+    """
+    rng = np.random.default_rng(5)
+    base = rng.uniform(1, 9, len(PAIRS))
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\n{table}")
+    sent, entries = [], []
+    for number in range(9):
+        team = ("Kumo", "Suzume", "Hibari")[number % 3]
+        # The SRCC of team Hibari is near the limit of the finding XAC162.
+        noise = rng.normal(0, (1.0, 3.0)[number % 2] if team != "Hibari" else 2.7, len(PAIRS))
+        values = (base if team != "Hibari" else 10 - base) + noise
+        sent.append((team, np.clip(values, 0.0, 10.0).round(3)))
+        label = f"{team}_{number // 3 % 2:02d}"
+        entries.append(send_values(ledger, tmp_path, label, number, values))
+    ledger.withdraw(entries[0], time="2026-11-17T00:00:00Z")
+    ledger.withdraw(entries[7], time="2026-11-17T00:00:00Z")
+    ledger.select("Suzume_01", team="Suzume", phase="final", time="2026-11-17T00:00:00Z")
+    pages, scores = {}, {}
+    for _ in range(draws):
+        labels = (base + rng.normal(0, 0.1, len(PAIRS))).round(3)
+        key = what_a_policy_shows(sent, table, labels)
+        pages.setdefault(key, set()).add(tuple(published(ledger, labels)))
+        exact = [stats.spearmanr(values, labels).statistic for _, values in sent]
+        scores.setdefault(key, set()).add(tuple(exact))
+    assert {len(each) for each in pages.values()} == {1}
+    assert 2 < len(pages) < draws - 2
+    assert max(map(len, scores.values())) > 2
+
+
+def test_a_withdrawn_upload_stays_the_best(tmp_path):
+    """A team cannot see what a ladder has hidden by withdrawing its best upload."""
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n")
+    labels = averages_of(tmp_path)
+    noise = np.random.default_rng(1).normal(0, 3, len(PAIRS))
+    first = send_values(ledger, tmp_path, "Kumo_01", 1, 5 + noise)
+    best = send_values(ledger, tmp_path, "Kumo_02", 2, labels)
+    send_values(ledger, tmp_path, "Kumo_03", 3, labels + 0.5 * noise)
+    before = ledger.report(phase="final").history
+    assert [step.system for step in before.bests] == ["Kumo_01", "Kumo_02"]
+    ledger.withdraw(best, time=START.format(4))
+    after = ledger.report(phase="final")
+    assert [step.system for step in after.history.bests] == ["Kumo_01"]
+    assert [one.system for one in after.boards["system"].entries] == ["Kumo_01"]
+    ledger.withdraw(first, time=START.format(5))
+    nothing = ledger.report(phase="final")
+    assert (nothing.boards["system"].entries, nothing.history.bests) == ((), ())
+
+
+def test_a_ladder_of_groups_shows_no_metric_of_pairs(tmp_path):
+    """With a ranking by group averages, their metric is the only one that the ladder shows."""
+    group = "[group]\nname = 'tens'\npattern = '^([0-9]{2})'\n"
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n{group}")
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8").replace("decimals = 3", 'decimals = 3\nlevel = "tens"')
+    file.write_text(text, encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, file)
+    for number, label in enumerate(("Kumo_01", "Suzume_01")):
+        send(ledger, tmp_path, label, START.format(number), seed=number)
+    (board,) = ledger.report(phase="final").boards.values()
+    assert board.to_csv().splitlines()[0].startswith("rank,team,system,SRCC_tens,references")
+    for entry in board.entries:
+        assert (entry.metrics, list(entry.levels)) == ({}, ["tens"])
+        assert entry.levels["tens"].metrics == entry.rounded
+        assert round(entry.rounded["SRCC"] * 20, 9) % 1 == 0
+
+
+@pytest.mark.parametrize("table", ["", "[publish.phase.final]\nladder = 0.01\n"])
+def test_the_history_has_no_unranked_system(tmp_path, table):
+    """A system that the board does not rank is not in the history, and nobody is second to it; a
+    system that was not selected is in it, and one with the label of another team is not.
+    """
+    ledger = make_ledger(tmp_path, f"{PHASES}\n{table}")
+    averages = averages_of(tmp_path)
+    noise = np.random.default_rng(1).normal(0, 3, len(PAIRS))
+    send_values(ledger, tmp_path, "Kumo_01", 1, averages)
+    send_values(ledger, tmp_path, "Kumo_02", 2, averages + 0.1 * noise, team="Hibari")
+    for number in (1, 2, 3):
+        label = f"Suzume_{number:02d}"
+        send_values(ledger, tmp_path, label, 2 + number, averages + 2 * noise / number)
+    ledger.select("Suzume_02", "Suzume_03", team="Suzume", phase="final", time=START.format(6))
+    history = ledger.report(phase="final").history
+    assert [step.system for step in history.leaders] == ["Kumo_01"]
+    suzume = [step.system for step in history.bests if step.team == "Suzume"]
+    assert suzume == ["Suzume_01", "Suzume_02", "Suzume_03"]
+    assert "Hibari" not in {step.team for step in history.bests}
+    # A file beside the ledger has the label of team Kumo, so the board ranks neither.
+    (tmp_path / "more/Tsuru").mkdir(parents=True)
+    (tmp_path / "Kumo_01.csv").rename(tmp_path / "more/Tsuru/Kumo_01.csv")
+    report = ledger.open_report(None, tmp_path / "more", phase="final")
+    assert ("Kumo", "Kumo_01") in {(one.team, one.system) for one in report.unranked}
+    assert [step.system for step in report.history.leaders] == suzume
+    assert {step.team for step in report.history.bests} == {"Suzume"}
+
+
+def test_suspicious_teams_are_ranked_after_the_end_alone(tmp_path):
+    """Board and history have a team with too many systems only if asked; an open phase refuses it,
+    because the scores of so many systems show labels.
+    """
+    ledger = make_ledger(tmp_path, PHASES.replace("final_systems = 2\n", ""))
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8").replace("per_team = 20", "per_team = 1")
+    file.write_text(text, encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, file)
+    for number, label in enumerate(("Kumo_01", "Kumo_02", "Kumo_03", "Suzume_01")):
+        send(ledger, tmp_path, label, START.format(number), seed=number)
+    with pytest.raises(xe.UsageError, match=r"rank_suspicious: .* reveal labels"):
+        ledger.report(phase="final", rank_suspicious=True)
+    for wanted in (False, True):
+        report = ledger.report(phase="final", as_of=END, bootstrap=10, rank_suspicious=wanted)
+        assert ("Kumo" in {one.team for one in report.history.bests}) is wanted
+        assert ("Kumo" in {one.team for one in report.boards["system"].entries}) is wanted
 
 
 def test_a_phase_without_an_end_is_open(tmp_path):

@@ -17,8 +17,10 @@ from xacle_eval.hosting.scoring.data import LONGEST_KEY
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
 from xacle_eval.text import visible
 
-__all__ = ["LOGO", "PROGRAM", "competition_yaml", "page_file", "reference_folder"]
+__all__ = ["LABELS", "LOGO", "PROGRAM", "competition_yaml", "page_file", "reference_folder"]
 
+LABELS = "reference_data/"
+"""The folder with the labels."""
 LOGO = "logo.png"
 PROGRAM = "programs/scorer"
 """The folder of the scoring program. Codabench packs a folder into the folder above its parent, so
@@ -64,7 +66,7 @@ def page_file(name: str) -> str:
 
 def reference_folder(phase: str) -> str:
     """Return the folder of a phase's labels in the bundle."""
-    return f"reference_data/{phase}"
+    return f"{LABELS}{phase}"
 
 
 def competition_yaml(hosted: Hosted, contact: str | None) -> str:

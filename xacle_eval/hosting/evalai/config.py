@@ -17,8 +17,18 @@ from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoreKey
 from xacle_eval.hosting.yaml_text import Section, utc_text, yaml_text
 from xacle_eval.text import count, listing, quote, visible
 
-__all__ = ["LOGO", "SCRIPT", "annotation_file", "config_yaml", "page_file", "phase_file"]
+__all__ = [
+    "LABELS",
+    "LOGO",
+    "SCRIPT",
+    "annotation_file",
+    "config_yaml",
+    "page_file",
+    "phase_file",
+]
 
+LABELS = "annotations/"
+"""The folder with the labels."""
 LOGO = "logo.png"
 SCRIPT = "evaluation_script.zip"
 _LONGEST_NAME = 100
@@ -55,7 +65,7 @@ def phase_file(phase: str) -> str:
 
 def annotation_file(phase: str) -> str:
     """Return the file of the labels of a phase."""
-    return f"annotations/{phase}.csv"
+    return f"{LABELS}{phase}.csv"
 
 
 def config_yaml(hosted: Hosted) -> str:

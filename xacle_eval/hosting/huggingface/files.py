@@ -188,13 +188,15 @@ def _settings(hosted: Hosted, name: str) -> dict[str, Any]:
 
 def _phase(challenge: Challenge, hosted: HostedPhase) -> dict[str, Any]:
     phase = challenge.phases[hosted.name]
+    only_total = phase.valid_per_day is None and phase.valid_total is not None
     return {
         "title": hosted.title,
         "opens": _time(hosted.opens),
         "closes": None if hosted.closes is None else _time(hosted.closes),
         "offset_minutes": int(phase.utc_offset.total_seconds() // 60),
-        "valid_per_day": hosted.per_day,
-        "valid_total": hosted.total,
+        # Other platforms need both limits; here null is none.
+        "valid_per_day": None if only_total else hosted.per_day,
+        "valid_total": hosted.total if hosted.has_total else None,
         "all_per_day": phase.all_per_day,
         "final_systems": phase.final_systems,
         "ladder": any(key.step is not None for key in hosted.scored.keys),

@@ -262,13 +262,13 @@ few labels is a reason for fewer decimals.
 
 ## If something fails
 
-| What happens | What to do |
-| --- | --- |
-| the Space shows an error at the start | set its secret `HF_TOKEN` |
-| uploads wait | look at the log of the evaluator; is it asleep? |
-| "the dataset ... is public" | make it private in its settings; replace the labels if it had any |
-| an upload has the outcome `failed` | fix the cause, then `python evaluate.py --once --retry` |
-| a team has two accounts | remove one account's results by hand at the end; see the rules |
+- The Space shows an error at the start: set its secret `HF_TOKEN`.
+- Uploads wait: look at the log of the evaluator. Is it asleep?
+- "the dataset ... is public": make it private in its settings; replace the labels if it had any.
+- An upload has the outcome `failed`: pause the evaluator's Space, fix the cause, then run
+  `evaluate.py` as in step 6 with `--once --retry`.
+- A team has two accounts: at the end, pause the evaluator and remove the lines of one account from
+  `results.jsonl`; see the rules.
 
 Times are in UTC. The days of a limit begin at midnight in the time zone of the phase.
 """

@@ -5,7 +5,7 @@ same order, at least one pair. A value is nan where the toolkit's is nan. The ra
 computed in exact integers, so they have the toolkit's bits; sums of floats are exactly rounded, so
 the others differ from the toolkit's by the rounding of its sums alone. Tests compare both.
 
-All are O(n log n), except ACC_EQ_TIES, which is quadratic here as in the toolkit.
+All are O(n log n), except those of `QUADRATIC`, which are quadratic in the toolkit, too.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-__all__ = ["FUNCTIONS", "Pairing", "acc_eq_at", "all_metrics", "best_tie_width"]
+__all__ = ["FUNCTIONS", "QUADRATIC", "Pairing", "acc_eq_at", "all_metrics", "best_tie_width"]
 
 # Lists up to this size are kept in order by insertion, which moves a block of memory.
 _INSERTED = 512
@@ -349,6 +349,8 @@ FUNCTIONS: dict[str, Callable[[Pairing], float]] = {
     "ACC_EQ_TIES": _acc_eq_ties,
 }
 """The function of each metric."""
+QUADRATIC = frozenset(["ACC_EQ_TIES"])
+"""The metrics whose time grows with the square of the number of pairs."""
 
 
 def all_metrics(

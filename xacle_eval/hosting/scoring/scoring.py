@@ -248,9 +248,9 @@ def released_scores(
         that does not beat it by the step stays. A host that keeps nothing shows every score,
         rounded to the step.
     """
-    if best is not None and all(each.step is not None for each in phase.keys):
-        return {each.key: ladder(exact[each.key], best.get(each.key), each) for each in phase.keys}
-    shown = {each.key: release(exact[each.key], each) for each in phase.keys}
+    has_history = best is not None and all(each.step is not None for each in phase.keys)
+    before = best if best is not None and has_history else {}
+    shown = {each.key: ladder(exact[each.key], before.get(each.key), each) for each in phase.keys}
     for each in phase.keys:
         if each.level == OVERALL_LEVEL:
             shown[each.key] = release(overall_of(phase, each, shown), each)

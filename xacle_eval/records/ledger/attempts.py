@@ -38,6 +38,7 @@ __all__ = [
     "read_board",
     "read_standing",
     "team_attempts",
+    "teams_of",
     "tries_of",
     "utc_offsets",
 ]
@@ -85,11 +86,11 @@ def read_standing(
     """Return what counts in a phase, of one team or of all, at some state of the ledger."""
     corrections = _corrections(database, phase, condition, team)
     tries = tries_of(database, phase, condition, team)
-    teams = partial(_teams, database, phase, condition)
+    teams = partial(teams_of, database, phase, condition)
     return standing_of(tries, corrections, rules, database.numbered, teams, select=select)
 
 
-def _teams(database: Database, phase: str, condition: tuple[str, str | int]) -> list[str]:
+def teams_of(database: Database, phase: str, condition: tuple[str, str | int]) -> list[str]:
     """Return the teams that have sent uploads to a phase."""
     clause, value = condition
     rows = database.query(f"{_TEAMS}{clause}", phase, value)
@@ -134,7 +135,7 @@ def read_board(
             newest += newest_files(tries, withdrawn, rules)[1]
         else:
             newest += [int(last[-_DIGITS:]) for _, last, _ in files if last is not None]
-    teams = partial(_teams, database, phase, condition)
+    teams = partial(teams_of, database, phase, condition)
     return board_of(database.numbered(newest), corrections, rules, teams)
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import sqlite3
 import stat
 import time as clock
@@ -21,19 +20,20 @@ from pathlib import Path
 from typing import Any
 
 from xacle_eval.errors import MissingFileError, OutputError, UsageError, XacleEvalError
-from xacle_eval.io.outputs import CREATE, output_errors, require_writable
+from xacle_eval.io.outputs import output_errors, require_writable
 from xacle_eval.records.ledger import schema
 from xacle_eval.records.ledger.bodies import entry_fault
 from xacle_eval.records.ledger.chain import COLUMNS, FIRST, Entry, Head, hash_of
 from xacle_eval.records.ledger.files import (
     has_log,
+    is_full,
     is_writable,
     ledger_place,
+    publish,
     read_whole,
     require_one_name,
     require_rights,
     require_short_name,
-    sync_folder,
 )
 from xacle_eval.records.ledger.schema import (
     APPLICATION,
@@ -55,8 +55,6 @@ _INSERT = (
 _MOST_VALUES = 500
 _READ_ONLY = "it is read-only, or its folder is"
 _FULL = "the disk is full"
-_ROOM = 1 << 16
-"""Bytes that SQLite needs for the log of a ledger that nobody else has open, and a little more."""
 _TRIES = 10
 _PAUSE = 0.05
 _WAL = slice(18, 20)
@@ -91,7 +89,7 @@ def create_database(path: str | os.PathLike[str], entries: Sequence[Entry]) -> N
     try:
         with output_errors(path):
             _fill(unfinished, entries)
-            _publish(unfinished, Path(path))
+            publish(unfinished, Path(path))
     except sqlite3.DatabaseError as error:
         raise OutputError(f"{shown} cannot be written: {_reason(error, Path(path))}") from error
     finally:
@@ -112,39 +110,6 @@ def _fill(unfinished: Path, entries: Sequence[Entry]) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
     finally:
         connection.close()
-
-
-def _publish(unfinished: Path, path: Path) -> None:
-    """Give the finished file its name, unless another file has it."""
-    try:
-        os.link(unfinished, path)
-    except OSError as error:
-        if os.path.lexists(path):
-            raise _exists(path) from error
-        _take_name(unfinished, path)
-    sync_folder(path.parent)
-
-
-def _take_name(unfinished: Path, path: Path) -> None:
-    """Give the file its name on a file system without hard links: of two processes, only one can
-    create an empty file of that name, which it then replaces.
-    """
-    try:
-        os.close(os.open(path, CREATE, 0o666))
-    except FileExistsError as error:
-        raise _exists(path) from error
-    try:
-        unfinished.replace(path)
-    except BaseException:
-        path.unlink()
-        raise
-
-
-def _exists(path: Path) -> OutputError:
-    shown = visible_path(os.fspath(path))
-    return OutputError(
-        f"{shown} exists already, and a ledger is never replaced; choose another name with --ledger"
-    )
 
 
 class Database:
@@ -434,14 +399,7 @@ def _any_text(data: bytes) -> str:
 
 def _reason(error: Exception, path: Path) -> str:
     name = getattr(error, "sqlite_errorname", "")
-    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and _is_full(path.parent):
+    if name.startswith(("SQLITE_IOERR", "SQLITE_CANTOPEN")) and is_full(path.parent):
         return _FULL
     known = (text for key, text in _REASONS.items() if name.startswith(key))
     return next(known, visible(str(error), 200))
-
-
-def _is_full(folder: Path) -> bool:
-    try:
-        return shutil.disk_usage(folder).free < _ROOM
-    except OSError:
-        return False

@@ -11,17 +11,21 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from xacle_eval.errors import OutputError, UsageError
+from xacle_eval.io.outputs import CREATE
 from xacle_eval.text import visible_path
 
 __all__ = [
     "has_log",
+    "is_full",
     "is_writable",
     "ledger_place",
+    "publish",
     "read_whole",
     "remove_leftovers",
     "require_one_name",
@@ -35,6 +39,8 @@ _BESIDE = ("-wal", "-shm", "-journal")
 _LONGEST_ENDING = ".replies"
 _LEFTOVER = re.compile(r"\.(xacle-eval-)?[0-9a-f]{16}\.part(-wal|-shm|-journal)?")
 _DAY = 86_400.0
+_ROOM = 1 << 16
+"""Bytes that SQLite needs for the log of a ledger that nobody else has open, and a little more."""
 
 
 def ledger_place(path: str | os.PathLike[str]) -> Path:
@@ -171,6 +177,55 @@ def _leftovers(folder: Path, before: float) -> Iterator[Path]:
                 continue
             if each.stat(follow_symlinks=False).st_mtime < before:
                 yield Path(each.path)
+
+
+def publish(unfinished: Path, path: Path) -> None:
+    """Give a finished ledger its name, unless another file has it.
+
+    Raises
+    ------
+    OutputError
+        If another file has the name.
+    OSError
+        If the folder cannot be written.
+    """
+    try:
+        os.link(unfinished, path)
+    except OSError as error:
+        if os.path.lexists(path):
+            raise _exists(path) from error
+        _take_name(unfinished, path)
+    sync_folder(path.parent)
+
+
+def _take_name(unfinished: Path, path: Path) -> None:
+    """Give the file its name on a file system without hard links: of two processes, only one can
+    create an empty file of that name, which it then replaces.
+    """
+    try:
+        os.close(os.open(path, CREATE, 0o666))
+    except FileExistsError as error:
+        raise _exists(path) from error
+    try:
+        unfinished.replace(path)
+    except BaseException:
+        path.unlink()
+        raise
+
+
+def _exists(path: Path) -> OutputError:
+    shown = visible_path(os.fspath(path))
+    return OutputError(
+        f"{shown} exists already, and a ledger is never replaced; name another file with --ledger"
+    )
+
+
+def is_full(folder: Path) -> bool:
+    """Return whether the disk of a folder has no room for the log of a ledger."""
+    try:
+        return shutil.disk_usage(folder).free < _ROOM
+    except OSError:
+        return False
 
 
 def sync_folder(folder: str | os.PathLike[str]) -> None:

@@ -36,6 +36,7 @@ from xacle_eval.records.ledger.results import (
     LedgerLog,
     LedgerVerification,
 )
+from xacle_eval.records.ledger.sent import Sent, sent_uploads
 from xacle_eval.records.ledger.standing import Counting, zone_of
 from xacle_eval.records.ledger.times import local_text
 from xacle_eval.records.ledger.uploads import stored
@@ -181,36 +182,24 @@ class LedgerRecord(WritableLedger):
         wanted = part_of(self.challenge, name) if part is None else part
         return challenge_of(self.challenge, name).with_part(wanted)
 
-    def versions(
-        self, *, phase: str | None = None, as_of: AsOf = None
-    ) -> tuple[tuple[str, Located], ...]:
-        """Return every upload that counted when it was sent, with its time, in the order of time.
+    def versions(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Sent, ...]:
+        """Return every upload that counted when it was sent, in the order of time.
 
-        Withdrawn uploads are left out; uploads that newer ones have replaced are not.
+        Uploads that newer ones replaced, that are not selected or were withdrawn are among them;
+        systems whose label names another team are not.
 
         Raises
         ------
         UsageError
-            If a kept file is missing.
+            If a kept file of an upload that was not withdrawn is missing.
         """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
         with self._open() as database:
             condition = moment_of(database, as_of, rules.zone).condition
-            statuses = read_standing(database, name, rules, condition).statuses
-            counted = database.numbered(
-                [
-                    number
-                    for number, status in statuses.items()
-                    if status in ("counts", "replaced", "not selected")
-                ]
-            )
-        self._require_files(counted)
-        counted.sort(key=lambda each: (each.time, each.sequence))
-        return tuple(
-            (each.time, stored(self.store, each.sha256, each.team, body_of(each)["file"]))
-            for each in counted
-        )
+            found = tuple(sent_uploads(database, self.store, name, rules, condition))
+        self._require_files(each.entry for each in found if not each.withdrawn)
+        return found
 
     def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
         """Return whether a phase may not have ended at a time.

@@ -46,6 +46,7 @@ __all__ = [
     "Board",
     "Counting",
     "Standing",
+    "TeamNames",
     "Try",
     "Used",
     "all_count",
@@ -299,7 +300,7 @@ def board_of(
     select: bool = True,
 ) -> Board:
     """Return the board from the newest upload of each file; see `standing_of`."""
-    chosen, names = _selections(corrections), _TeamNames(rules.team_of, teams)
+    chosen, names = _selections(corrections), TeamNames(rules.team_of, teams)
     ordered = sorted(entries, key=lambda each: (each.team, each.time, each.sequence))
     uploads: list[tuple[Entry, frozenset[str]]] = []
     others: dict[int, Status] = {}
@@ -320,7 +321,7 @@ def board_of(
     return Board(tuple(uploads), others)
 
 
-class _TeamNames:
+class TeamNames:
     """The teams of a phase, by which a label that names another team is found."""
 
     def __init__(self, team_of: Callable[[str], str], teams: Callable[[], Iterable[str]]) -> None:

@@ -51,7 +51,10 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     UsageError
         If Jinja2 is not installed.
     """
-    links = [Link(INDEX, "Results"), Link("uncertainty.html", "Uncertainty")]
+    resampled = _has_resamples(report)
+    links = [Link(INDEX, "Results")]
+    if resampled:
+        links.append(Link("uncertainty.html", "Uncertainty"))
     if report.ratings:
         links.append(Link("listeners.html", "Listeners"))
     if report.history is not None:
@@ -61,10 +64,9 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     frame = site_frame(report, links)
     files = dict(_download_files(report))
     downloads = tuple(_downloads(report))
-    pages = {
-        INDEX: index_page(report, frame.at(INDEX), downloads),
-        "uncertainty.html": uncertainty_page(report, frame.at("uncertainty.html")),
-    }
+    pages = {INDEX: index_page(report, frame.at(INDEX), downloads)}
+    if resampled:
+        pages["uncertainty.html"] = uncertainty_page(report, frame.at("uncertainty.html"))
     if report.ratings:
         pages["listeners.html"] = listeners_page(report, frame.at("listeners.html"))
     if report.history is not None:
@@ -74,6 +76,15 @@ def site_files(report: ChallengeReport, *, check_page: CheckPage | None = None) 
     if check_page is not None:
         pages[CHECK_PAGE] = check_page(frame.at(CHECK_PAGE))
     return {name: page.encode("utf-8") for name, page in pages.items()} | files
+
+
+def _has_resamples(report: ChallengeReport) -> bool:
+    """Return whether the page of uncertainty has content; a phase that is open has none."""
+    return any(
+        board.resampling is not None
+        for by in report.boards
+        for board in report.boards_of(by).values()
+    )
 
 
 def figure_files(report: ChallengeReport) -> dict[str, bytes]:

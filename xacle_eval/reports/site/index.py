@@ -141,8 +141,11 @@ def _facts(board: Board, ranking: Ranking, metrics: Names | None) -> Iterator[tu
     """Yield the numbers that a reader of the table needs first."""
     if isinstance(board, Leaderboard):
         shown = f", shown with {ranking.decimals}" if ranking.decimals < board.decimals else ""
-        decimals = count(board.decimals, "decimal")
-        yield "Ranked by", f"{', then '.join(board.order)}, at {decimals}{shown}"
+        step = board.step
+        precision = (
+            f"at {count(board.decimals, 'decimal')}" if step is None else f"in steps of {step:g}"
+        )
+        yield "Ranked by", f"{', then '.join(board.order)}, {precision}{shown}"
     else:
         yield "Ranked by", f"{ranking.title} over {count(_targets(board), 'target')}"
     summary = ranking.summary

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from xacle_eval.reports.site.phase import phase_lines
 from xacle_eval.results.report import ChallengeReport
 
 __all__ = ["INDEX", "Download", "Link", "SiteFrame", "site_frame", "system_paths"]
@@ -56,7 +57,8 @@ class SiteFrame:
 
     ``root`` leads from the page to the site's folder: empty, or ``../``. Without ``pages``, the
     page stands alone. ``parent`` is the page of the navigation that leads to this one, if this one
-    is not in it. ``systems`` has the path of each system's page by team and system.
+    is not in it. ``systems`` has the path of each system's page by team and system. ``phase`` are
+    the lines about the phase, for a report of a ledger.
     """
 
     title: str
@@ -65,6 +67,7 @@ class SiteFrame:
     systems: tuple[tuple[tuple[str, str], str], ...] = ()
     current: str = ""
     parent: str = ""
+    phase: tuple[str, ...] = ()
 
     @property
     def root(self) -> str:
@@ -84,7 +87,8 @@ class SiteFrame:
 def site_frame(report: ChallengeReport, pages: Sequence[Link] = ()) -> SiteFrame:
     """Return the frame of a report's pages; without `pages`, of a page that stands alone."""
     systems = system_paths(report) if pages else ()
-    return SiteFrame(report.presentation.title, report.is_demo, tuple(pages), systems)
+    phase = () if report.phase is None else phase_lines(report.phase)
+    return SiteFrame(report.presentation.title, report.is_demo, tuple(pages), systems, phase=phase)
 
 
 def system_paths(report: ChallengeReport) -> tuple[tuple[tuple[str, str], str], ...]:

@@ -144,6 +144,12 @@ def _cell(metric: str, value: float | None, decimals: int) -> Cell:
     return format_metric(metric, value, decimals)
 
 
+def _precision(board: Leaderboard) -> str:
+    if board.step is None:
+        return count(board.decimals, "decimal")
+    return f"multiples of {board.step:g}"
+
+
 def _title(board: Leaderboard, shown: Presentation) -> str:
     place = place_text(board.split, board.part)
     level = "" if board.level == "pair" else f", {board.level} level"
@@ -156,7 +162,7 @@ def _notes(board: Leaderboard, shown: Presentation) -> tuple[str, ...]:
     order = f"{first}, then {', '.join(rest)}" if rest else first
     notes = [
         *reference_notes(board.references),
-        f"Ranked by {order}, rounded to {count(board.decimals, 'decimal')}.",
+        f"Ranked by {order}, rounded to {_precision(board)}.",
     ]
     notes += _hidden_notes(board)
     notes += _missing_notes(board)

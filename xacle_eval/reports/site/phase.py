@@ -1,0 +1,48 @@
+"""The phase of a report: the lines that every page shows, and times in its time zone."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+from typing import cast
+
+from xacle_eval.records.ledger.times import local_text
+from xacle_eval.results.report import ReportPhase
+from xacle_eval.text import count
+
+__all__ = ["phase_lines", "phase_time"]
+
+
+def phase_time(phase: ReportPhase, time: str) -> str:
+    """Return a time of the ledger in the time zone of the phase, without the zone."""
+    zone = cast(tzinfo, datetime.strptime(phase.utc_offset, "%z").tzinfo)
+    return local_text(time, zone).rpartition(" ")[0]
+
+
+def phase_lines(phase: ReportPhase) -> tuple[str, ...]:
+    """Return what a page says about its phase: name and dates, the time, and what is shown."""
+    name = phase.title if phase.title == phase.phase else f"{phase.title} ({phase.phase})"
+    dates = [
+        f"{verb} {phase_time(phase, time)}"
+        for verb, time in (("opens", phase.opens), ("closes", phase.closes))
+        if time is not None
+    ]
+    lines = [f"Phase: {name}"]
+    if dates:
+        lines[0] += f", {', '.join(dates)} ({phase.utc_offset})"
+    lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
+    if phase.is_open:
+        lines.append(f"Until the phase has ended, these pages show {_shown(phase)}.")
+    return tuple(lines)
+
+
+def _shown(phase: ReportPhase) -> str:
+    metrics = " and ".join(filter(None, (", ".join(phase.metrics[:-1]), phase.metrics[-1])))
+    if phase.ladder is not None:
+        step = f"{phase.ladder:g}"
+        return (
+            f"{metrics} in steps of {step}, and of each team only scores that were better than its "
+            f"best shown one by more than {step}"
+        )
+    if phase.decimals is None:
+        return metrics
+    return f"{metrics} with {count(phase.decimals, 'decimal')}"
