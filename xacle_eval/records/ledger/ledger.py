@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from xacle_eval.challenge.model import Challenge
@@ -19,7 +18,6 @@ from xacle_eval.records.ledger.attempts import (
     team_attempts,
     utc_offsets,
 )
-from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.checking import verify_entries
 from xacle_eval.records.ledger.database import Database
@@ -290,13 +288,12 @@ class LedgerRecord(WritableLedger):
             if moment.time:
                 when = f" as of {local_text(moment.time, rules.zone)}"
             raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
-        self._require_files([each for each, _ in board])
+        self._require_files([one.entry for one in board])
         found = []
-        for each, systems in board:
-            body = body_of(each)
+        for each, systems, body in board:
             whole = {one["system"] for one in body["systems"]} == systems
-            one = stored(self.store, each.sha256, each.team, body["file"])
-            found.append(one if whole else replace(one, systems=systems))
+            named = None if whole else systems
+            found.append(stored(self.store, each.sha256, each.team, body["file"], named))
         return tuple(found)
 
 

@@ -57,7 +57,8 @@ def sent_uploads(
     numbers = [number for each in then for number, status in each.items() if status == "counts"]
     names = TeamNames(rules.team_of, partial(teams_of, database, phase, condition))
     for each in sorted(database.numbered(numbers), key=lambda one: (one.time, one.sequence)):
-        body, own = body_of(each), names.own_systems(each)
+        body = body_of(each)
+        own = names.own_systems(each.team, body)
         whole = len(own) == len(body["systems"])
         if own:
             yield Sent(

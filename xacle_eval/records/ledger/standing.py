@@ -31,7 +31,7 @@ from datetime import timedelta, timezone, tzinfo
 from functools import cached_property
 from itertools import groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from xacle_eval.challenge.phases import Phase
 from xacle_eval.errors import UsageError
@@ -44,6 +44,7 @@ from xacle_eval.text import quote
 
 __all__ = [
     "Board",
+    "BoardUpload",
     "Counting",
     "Standing",
     "TeamNames",
@@ -198,25 +199,32 @@ def _or_any(limit: int | None) -> float:
     return math.inf if limit is None else limit
 
 
+class BoardUpload(NamedTuple):
+    """An upload of a board: its entry, the labels of its systems that count, and its body."""
+
+    entry: Entry
+    systems: frozenset[str]
+    body: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What counts in a phase: the status of every upload, and the uploads of the board.
 
-    ``board`` has each upload with a system that counts, in the order of their entries, and the
-    labels of these systems.
+    ``board`` has each upload with a system that counts, in the order of their entries.
     """
 
     statuses: dict[int, Status] = field(default_factory=dict)
-    board: tuple[tuple[Entry, frozenset[str]], ...] = ()
+    board: tuple[BoardUpload, ...] = ()
 
     def systems(self, team: str) -> list[str]:
         """Return the labels of the valid systems of a team that count."""
         return sorted(
             one["system"]
-            for entry, names in self.board
-            if entry.team == team
-            for one in body_of(entry)["systems"]
-            if one["valid"] and one["system"] in names
+            for upload in self.board
+            if upload.entry.team == team
+            for one in upload.body["systems"]
+            if one["valid"] and one["system"] in upload.systems
         )
 
 
@@ -287,7 +295,7 @@ def newest_files(
 class Board(NamedTuple):
     """The uploads of a board, as in `Standing`, and the statuses of those that are not on it."""
 
-    uploads: tuple[tuple[Entry, frozenset[str]], ...]
+    uploads: tuple[BoardUpload, ...]
     others: dict[int, Status]
 
 
@@ -302,22 +310,24 @@ def board_of(
     """Return the board from the newest upload of each file; see `standing_of`."""
     chosen, names = _selections(corrections), TeamNames(rules.team_of, teams)
     ordered = sorted(entries, key=lambda each: (each.team, each.time, each.sequence))
-    uploads: list[tuple[Entry, frozenset[str]]] = []
+    uploads: list[BoardUpload] = []
     others: dict[int, Status] = {}
     for team, group in groupby(ordered, key=lambda each: each.team):
         versions = list(group)
-        own = {each.sequence: names.own_systems(each) for each in versions}
+        bodies = {each.sequence: body_of(each) for each in versions}
+        own = {number: names.own_systems(team, body) for number, body in bodies.items()}
         newest = _newest(own)
         most = rules.phase.final_systems
         kept = _selected(newest, own, chosen.get(team), most) if select else newest
         for each in versions:
             if kept[each.sequence]:
-                uploads.append((each, kept[each.sequence]))
+                number = each.sequence
+                uploads.append(BoardUpload(each, kept[number], bodies[number]))
             elif not own[each.sequence]:
                 others[each.sequence] = "another team's label"
             else:
                 others[each.sequence] = "not selected" if newest[each.sequence] else "replaced"
-    uploads.sort(key=lambda one: one[0].sequence)
+    uploads.sort(key=lambda one: one.entry.sequence)
     return Board(tuple(uploads), others)
 
 
@@ -332,16 +342,12 @@ class TeamNames:
     def _known(self) -> frozenset[str]:
         return frozenset(map(skeleton, self._teams()))
 
-    def own_systems(self, upload: Entry) -> dict[str, bool]:
-        """Return the systems of an upload with whether each is valid, without those whose label
-        names another team.
+    def own_systems(self, team: str, body: Mapping[str, Any]) -> dict[str, bool]:
+        """Return the systems in the body of an upload with whether each is valid, without those
+        whose label names another team.
         """
-        systems = {each["system"]: each["valid"] for each in body_of(upload)["systems"]}
-        return {
-            label: valid
-            for label, valid in systems.items()
-            if not self._is_other(upload.team, label)
-        }
+        systems = {each["system"]: each["valid"] for each in body["systems"]}
+        return {label: valid for label, valid in systems.items() if not self._is_other(team, label)}
 
     def _is_other(self, team: str, label: str) -> bool:
         named = self._team_of(label)

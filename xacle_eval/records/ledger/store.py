@@ -138,6 +138,8 @@ class Store:
         """Return what is wrong with files whose bytes do not have their hash, by their hash."""
         found: dict[str, str] = {}
         for name, (digest, error) in zip(names, file_digests(self.folder, names), strict=True):
+            if error is None and digest == name:
+                continue
             if isinstance(error, FileNotFoundError):
                 found[name] = "its file is missing; add the same upload again to restore it"
             elif (self.folder / name).is_symlink():
@@ -148,7 +150,7 @@ class Store:
                 )
             elif error is not None:
                 found[name] = f"its file cannot be read: {error.strerror or error}"
-            elif digest != name:
+            else:
                 found[name] = "its file was changed; add the same upload again to restore it"
         return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -186,12 +187,18 @@ def stored(
     """
     return Located(
         path=Path(file),
-        shown=join_path(display_path(team), file),
+        shown=join_path(_folder(team), file),
         team=team,
         inside=store.inside(name),
         systems=None if systems is None else frozenset(systems),
         sha256=name,
     )
+
+
+@functools.lru_cache(maxsize=10_000)
+def _folder(team: str) -> str:
+    """Return the folder of a team as results show it; a board asks for each of its files."""
+    return display_path(team)
 
 
 def check_copy(store: Store, copy: Copy, upload: Upload, challenge: Challenge) -> Checked:
