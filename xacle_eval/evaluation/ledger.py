@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from xacle_eval.errors import UsageError, check_arguments
+from xacle_eval.errors import UsageError, check_arguments, value_text
 from xacle_eval.records.ledger.asof import AsOf
 from xacle_eval.records.ledger.attempts import limits_of, utc_offsets
 from xacle_eval.records.ledger.chain import body_text
@@ -16,6 +16,7 @@ from xacle_eval.references.model import GivenReferences, OneReferences
 from xacle_eval.results.history import BoardHistory
 from xacle_eval.results.leaderboard import By, Leaderboard
 from xacle_eval.results.rescoring import Rescoring
+from xacle_eval.results.targets import TargetBoards
 from xacle_eval.results.uncertainty import Bootstrap
 from xacle_eval.submissions.frames import NO_ORDER
 from xacle_eval.submissions.validation import Progress
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from xacle_eval.results.report import ChallengeReport, ReportPhase
-    from xacle_eval.results.targets import TargetBoards
 
 __all__ = ["Ledger"]
 
@@ -172,11 +172,14 @@ class Ledger(LedgerRecord):
         from xacle_eval.evaluation.history import board_history, unranked_systems
         from xacle_eval.references.targets import load_all
 
+        check_arguments(rank_suspicious=rank_suspicious)
         name = phase_name(self.challenge, phase)
         if board is None:
             board = self.leaderboard(
                 references, phase=name, as_of=as_of, part=part, rank_suspicious=rank_suspicious
             )
+        elif not isinstance(board, Leaderboard | TargetBoards):
+            raise UsageError(f"board must be that of a leaderboard; got {value_text(board)}")
         challenge = self.phase_challenge(name, part)
         return board_history(
             self.versions(phase=name, as_of=as_of),
@@ -277,6 +280,10 @@ class Ledger(LedgerRecord):
         references, phase, as_of, part, rank_suspicious
             As for `report`.
         """
+        from xacle_eval.results.report import ChallengeReport
+
+        if not isinstance(full, ChallengeReport):
+            raise UsageError(f"full must be a report; got {value_text(full)}")
         history = self.history(
             references,
             phase=phase,

@@ -49,6 +49,7 @@ TAKEN = {
     "intake folder": {"a folder"},
     "intake replies": {"a folder", "a lone surrogate"},
     "log team": {"a null character"},
+    "open_report follow_links": {"True"},
     "rescore references": {"None"},  # those that the challenge file names
     "withdraw undo": {"True"},
 }
@@ -98,9 +99,10 @@ def arguments(folder):
             **board, **more, "by": "system", "bootstrap": None, "by_column": None, "progress": iter,
         },
         "rescore": {**board, "before": RATINGS, "by": "team", "time": NOON},
-        "history": board,
+        "history": {**board, "rank_suspicious": False, "board": None},
         "report": {**board, **more, "bootstrap": 50},
-        "open_report": {**board, "paths": []},
+        "open_report": {**board, "paths": [], "references_of": None, "follow_links": False},
+        "report_phase": final,
     }  # fmt: skip
 
 
@@ -110,6 +112,12 @@ def opened(folder):
     return xe.Ledger(folder / "ledger.db", folder / "task/challenge.toml")
 
 
+@cache
+def full_report(folder):
+    """Return the report of the ledger in a folder."""
+    return opened(folder).report(RATINGS, phase="final", as_of="2026-11-22", bootstrap=50)
+
+
 def call(folder, name, given):
     """Call a method with valid arguments but for the given ones."""
     method = xe.Ledger
@@ -117,6 +125,9 @@ def call(folder, name, given):
         method = opened(folder)
     method = method if name == "__init__" else getattr(method, name)
     values = arguments(folder).get(name, {}) | given
+    if name == "with_history":
+        values = {"full": full_report(folder), **arguments(folder)["history"], **given}
+        values.pop("board")
     positional = []
     for each in inspect.signature(method).parameters.values():
         if each.kind is each.VAR_POSITIONAL:

@@ -459,7 +459,7 @@ def test_the_board_equals_that_of_judging_every_upload(tmp_path, seed):
             fast = read_board(database, phase, rules, condition).uploads
             slow = read_standing(database, phase, rules, condition)
             assert fast == slow.board
-            assert {each.sequence for each, _ in fast} == {
+            assert {one.entry.sequence for one in fast} == {
                 number for number, status in slow.statuses.items() if status == "counts"
             }
 
