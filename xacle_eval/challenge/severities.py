@@ -33,7 +33,7 @@ ANY_SEVERITY = _codes(
 )
 """Warnings and infos that can also be errors."""
 
-NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 181 186")
+NEVER_ERRORS = _codes("060 063 065 066 069 116 121 161 162 178 179 181 186 187")
 """Warnings and infos that cannot be errors.
 
 Most compare submissions: as errors they would let one team remove another one from the ranking.

@@ -80,7 +80,15 @@ def _existing(path: Path) -> Iterator[Path]:
 
 
 def _may_write(path: Path) -> bool:
-    return os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids)
+    """Return whether a file may be written, or is not there: other processes create the files of
+    the log, and remove them, at any time.
+    """
+    for _ in range(5):
+        if os.access(path, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
+            return True
+        if not os.path.lexists(path):
+            return True
+    return False
 
 
 def has_log(path: Path) -> bool:
