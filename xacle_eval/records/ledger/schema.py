@@ -44,6 +44,7 @@ CREATE TABLE entries (
 ) STRICT;
 CREATE INDEX entries_by_upload ON entries (phase, team, file, time, sequence, kind, sha256);
 CREATE INDEX entries_by_time ON entries (time);
+CREATE INDEX corrections ON entries (phase, team) WHERE kind IN ('withdrawal', 'selection');
 CREATE TRIGGER entries_are_not_changed BEFORE UPDATE ON entries BEGIN
     SELECT RAISE(ABORT, 'entries of the ledger are never changed; add an entry that corrects it');
 END;
