@@ -132,9 +132,8 @@ def _require_new_name(database: Database, team: str) -> None:
     for (known,) in database.query(f"SELECT DISTINCT team FROM entries WHERE {uploads}"):  # noqa: S608
         if skeleton(known) == skeleton(team):
             raise UsageError(
-                f"the team {quote(team, 60)} looks like the team {quote(known, 60)}, which has "
-                "uploads in the ledger; if it is the same team, name it so with --team or the name "
-                "of the folder, and if it is another one, give it another name"
+                f"the team {quote(team, 40)} looks like the team {quote(known, 40)} of the ledger; "
+                "use that name (--team, or the folder), or rename the other team"
             )
 
 
