@@ -355,6 +355,15 @@ def test_no_result_is_written_over_the_ledger(place, name):
     assert run(place, "ledger", "verify").code == 0
 
 
+@pytest.mark.parametrize("name", ["ledger.db", "ledger.db-wal"])
+def test_no_result_is_written_over_a_ledger_behind_a_link(place, name):
+    """The files beside the target of the link are those of the ledger."""
+    (place / "links").mkdir()
+    (place / "links/link.db").symlink_to(place / "ledger.db")
+    refused = run(place, "ledger", "export", "--ledger", "links/link.db", "-o", name)
+    assert (refused.code, "overwritten" in refused.err) == (2, True)
+
+
 def test_a_phase_that_the_challenge_file_has_lost(place):
     """Entries of a phase that was renamed stay in the log, and using them is an error that says
     what the phases are.

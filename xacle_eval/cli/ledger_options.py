@@ -14,6 +14,7 @@ from xacle_eval.cli.options import any_path, open_challenge, option
 from xacle_eval.cli.usage import InvalidValue
 from xacle_eval.errors import UsageError
 from xacle_eval.evaluation.ledger import Ledger
+from xacle_eval.records.ledger.files import ledger_place
 from xacle_eval.submissions.discovery import Located
 
 __all__ = [
@@ -164,7 +165,9 @@ def ledger_files(ledger: str | None) -> dict[str | None, str]:
     if ledger is None:
         return {}
     return {
-        f"{ledger}{ending}": "the ledger" for ending in ("", "-wal", "-shm", "-journal", ".files")
+        f"{place}{ending}": "the ledger"
+        for place in (ledger, ledger_place(ledger))  # the ledger itself may be behind a link
+        for ending in ("", "-wal", "-shm", "-journal", ".files")
     }
 
 
