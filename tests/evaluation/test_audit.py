@@ -144,6 +144,26 @@ def test_targets_references_and_groups():
     assert (phase.source, phase.values) == ("references", np.unique(truth.values).size)
 
 
+def test_advice_for_targets_with_different_metrics(tmp_path):
+    """The table that is recommended for a target can be written into the file, and then this target
+    is below the bound.
+    """
+    source, file = DATA / "challenges/audiomos2025_track1", tmp_path / "challenge.toml"
+    for each in source.glob("*.*"):
+        (tmp_path / each.name).write_bytes(each.read_bytes())
+    text = file.read_text(encoding="utf-8") + "[targets.TA.ranking]\norder = ['LCC', 'SRCC']\n"
+    phase = "[phases.test]\nvalid_total = 200\n"
+    file.write_text(f"{text}{phase}[publish.phase.test]\ndecimals = 3\n", encoding="utf-8")
+    first = xe.audit(file, repetitions=2).phases
+    assert [next(iter(each.decimals)) for each in first] == ["SRCC", "LCC"]
+    for place, each in enumerate(first):
+        advice = each.safer.toml
+        limits = "" if "valid_total" in advice else phase
+        file.write_text(f"{text}{limits}{advice}", encoding="utf-8")
+        again = xe.audit(file, repetitions=2).phases[place]
+        assert (each.above, again.above) == (True, False)
+
+
 def test_references_of_the_challenge_file_are_used(tmp_path):
     """Labels are those that the challenge file names; with a grid, or without them, drawn ones."""
     file = challenge_with(tmp_path)

@@ -306,7 +306,9 @@ def _toml(case: _Case, safer: Policy) -> str:
         lines.append(f"ladder = {safer.ladder:g}")
     else:
         first, decimals = next(iter(safer.decimals.items()))
-        lines += [f'metrics = ["{first}"]', f"decimals = {decimals}"]
+        # Targets may have different first metrics; without the key, each shows its own.
+        lines += [] if case.challenge.target else [f'metrics = ["{first}"]']
+        lines.append(f"decimals = {decimals}")
     if case.release.part != ALL:
         lines.append(f'part = "{case.release.part}"')
     return "\n".join(lines)
