@@ -171,9 +171,12 @@ def _note_uploads(found: AddedUploads, quiet: bool) -> None:
     if len(invalid) > _MOST_NOTES:
         note(f"{count(len(invalid) - _MOST_NOTES, 'more invalid upload')}", quiet)
     for change in found.changes[:_MOST_NOTES]:
+        why = "an upload with an earlier time was added"
+        if change.after == "another team's label":
+            why = "the team that its label names has sent an upload now"
         note(
-            f"entry {change.entry:,} of {visible(change.team, 60)} was {change.before!r} and is "
-            f"{change.after!r} now, since an upload with an earlier time was added; tell the team",
+            f"entry {change.entry:,} of {visible(change.team, 60)}: {change.before} before, "
+            f"{change.after} now, because {why}; tell the team",
             quiet,
         )
     if len(found.changes) > _MOST_NOTES:

@@ -473,8 +473,11 @@ def test_a_label_of_another_team_does_not_count(tmp_path):
     ledger.add(file, team="Hibari", phase="final", time="2026-11-16T10:00:00+09:00")
     assert statuses(ledger) == {2: "counts"}
     make_upload(file, 2)
-    ledger.add(file, team="kumo", phase="final", time="2026-11-16T11:00:00+09:00")
+    added = ledger.add(file, team="kumo", phase="final", time="2026-11-16T11:00:00+09:00")
     assert statuses(ledger) == {2: "another team's label", 3: "counts"}
+    (change,) = added.changes
+    assert (change.entry, change.team, change.before) == (2, "Hibari", "counts")
+    assert ledger.add(file, team="kumo", phase="final").changes == ()
     assert statuses(ledger, as_of=2) == {2: "counts"}
     board = ledger.leaderboard(phase="final")
     assert [(one.team, one.system) for one in board.entries] == [("kumo", "Kumo_01")]

@@ -95,8 +95,8 @@ class AddedUploads(LedgerResult):
     """What ``ledger add`` and ``ledger intake`` recorded, in the order of the uploads' times.
 
     ``utc_offsets`` are the hours by which the days of each phase differ from UTC. ``changes`` are
-    earlier uploads that came over a limit, or count again, because an upload with
-    an earlier time was added.
+    earlier uploads that came over a limit, or count again, because one with an earlier time was
+    added, and those that no longer count because their label names a new team.
     """
 
     challenge: str

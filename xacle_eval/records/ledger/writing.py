@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -22,6 +22,7 @@ from xacle_eval.records.ledger.attempts import utc_offsets
 from xacle_eval.records.ledger.base import LedgerFile, require_challenge
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
+from xacle_eval.records.ledger.changes import status_changes
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
 from xacle_eval.records.ledger.intake import Intake
@@ -32,7 +33,6 @@ from xacle_eval.records.ledger.results import (
     LedgerEntry,
     SkippedUpload,
     Status,
-    StatusChange,
 )
 from xacle_eval.records.ledger.skipped import Skipped, skip_refused
 from xacle_eval.records.ledger.standing import zone_of
@@ -141,8 +141,8 @@ class WritableLedger(LedgerFile):
         # The ledger itself may be in the folder.
         passed = [one for one in passed if not self._is_own(one.path)]
         recorded: list[tuple[Upload, Recorded, str | None]] = []
-        before: dict[tuple[str, str], dict[int, Status]] = {}
         with self._open(write=True) as database:
+            head = database.head().sequence
             for one in found:
                 try:
                     checked_team(one.team)
@@ -150,8 +150,6 @@ class WritableLedger(LedgerFile):
                     if isinstance(chosen, Skipped):
                         passed.append(chosen)
                         continue
-                    if (chosen, one.team) not in before:
-                        before[chosen, one.team] = self._statuses(database, chosen, one.team)
                     challenge = challenge_of(self.challenge, chosen)
                     done = add_upload(database, self.store, one, chosen, challenge)
                 except UsageError as error:
@@ -162,13 +160,11 @@ class WritableLedger(LedgerFile):
                 answer = None if desk is None else desk.reply(database, one, done)
                 recorded.append((one, done, answer))
             statuses: dict[int, Status] = {}
-            changes: list[StatusChange] = []
-            for one_phase, each in dict.fromkeys(
-                (done.entry.phase, done.entry.team) for _, done, _ in recorded
-            ):
-                after = self._statuses(database, one_phase, each)
-                statuses |= after
-                changes += _limit_changes(each, one_phase, before[one_phase, each], after)
+            entries = [done.entry for _, done, _ in recorded]
+            for chosen, sender in dict.fromkeys((each.phase, each.team) for each in entries):
+                statuses |= self._standing(database, chosen, team=sender).statuses
+            new = [done.entry for _, done, _ in recorded if done.new]
+            changes = status_changes(database, self.challenge, new, head)
         if desk is None:
             skipped = [
                 SkippedUpload(path=one.path, team=one.team, reason=one.text) for one in passed
@@ -198,9 +194,6 @@ class WritableLedger(LedgerFile):
             skipped=tuple(skipped),
             changes=tuple(changes),
         )
-
-    def _statuses(self, database: Database, phase: str, team: str) -> dict[int, Status]:
-        return self._standing(database, phase, team=team).statuses
 
     def _is_own(self, path: str) -> bool:
         """Return whether a skipped file is one of the ledger, its kept files or its replies."""
@@ -365,17 +358,6 @@ def _upload_of(database: Database, number: int) -> Entry:
             f"entry {number:,} of the ledger is not an upload, but {found[0].kind!r}; {listed}"
         )
     return found[0]
-
-
-def _limit_changes(
-    team: str, phase: str, before: Mapping[int, Status], after: Mapping[int, Status]
-) -> list[StatusChange]:
-    """Return the uploads that came over a limit, or under it again."""
-    return [
-        StatusChange(entry=number, team=team, phase=phase, before=status, after=after[number])
-        for number, status in before.items()
-        if (status == "over the limit") is not (after[number] == "over the limit")
-    ]
 
 
 def as_result(entry: Entry, status: Status | None = None) -> LedgerEntry:
