@@ -13,6 +13,7 @@ import pytest
 
 from tests.cli.helpers import DATA, EXAMPLE, command, environment, in_terminal, xacle_eval
 from tests.cli.test_interrupts import READY
+from tests.helpers import interruptible
 from xacle_eval.io.folders import FILE_LIST
 
 SUBMISSIONS = "example/submissions"
@@ -278,7 +279,7 @@ def test_an_interrupted_run_leaves_the_earlier_site(site, tmp_path):
     with subprocess.Popen(
         command(*arguments, before=READY),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=DATA, env=environment(),
-        start_new_session=True,
+        start_new_session=True, preexec_fn=interruptible,
     ) as process:  # fmt: skip
         while b"ready" not in process.stderr.readline():
             pass
