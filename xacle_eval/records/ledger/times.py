@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 from xacle_eval.errors import UsageError, value_text
 from xacle_eval.text import quote
@@ -139,6 +140,7 @@ def day_of(time: str, zone: tzinfo) -> str:
     return _in_zone(time, zone).date().isoformat()
 
 
+@lru_cache(maxsize=4096)  # attempts ask for the same few days for every team
 def next_day(day: str, zone: tzinfo) -> str | None:
     """Return the first second after a day in a time zone, as a stored time.
 
