@@ -62,8 +62,8 @@ def command() -> None:
     Examples:
       xacle-eval ledger init --challenge challenge.toml
       xacle-eval ledger add Kumo.zip --team Kumo --phase final -c challenge.toml
-      xacle-eval ledger attempts --team Kumo --challenge challenge.toml
-      xacle-eval leaderboard --ledger ledger.db --as-of 2026-11-20
+      xacle-eval ledger attempts --team Kumo -c challenge.toml
+      xacle-eval leaderboard --ledger ledger.db --as-of 120 -c challenge.toml
     """
 
 

@@ -29,8 +29,8 @@ class SaferPolicy(Model):
     """A policy that stays below the bound in the same simulations.
 
     ``tries`` are those of all teams together, and ``read`` is what its worst attack reads in them.
-    ``needs_history`` is true for a Ladder, which works
-    only where the host knows what a team has seen. ``toml`` has the tables of the challenge file.
+    ``needs_history`` is true for a Ladder, which works only where the host knows what a team has
+    seen. ``toml`` has the tables of the challenge file.
     """
 
     metrics: tuple[str, ...]

@@ -127,9 +127,9 @@ class Leaderboard(Result):
     Systems that do not compete have no rank; ``by`` does not apply to them, so all are shown.
     ``level`` is the level at which systems are ranked, ``order`` the metrics in the order in which
     they decide, and ``decimals`` the precision at which they are compared; with a ``step``, all
-    metrics are multiples of it. ``findings`` concern
-    several submissions together; ``ignored`` are the uploads that were not read. ``references`` and
-    ``split`` are None for published results, ``part`` also if the whole split is scored.
+    metrics are multiples of it. ``findings`` concern several submissions together; ``ignored`` are
+    the uploads that were not read. ``references`` and ``split`` are None for published results,
+    ``part`` also if the whole split is scored.
     """
 
     challenge: str

@@ -5,6 +5,7 @@ import os
 import sqlite3
 
 import numpy as np
+import pytest
 
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
@@ -64,6 +65,17 @@ def statuses(ledger, **options):
     """Return the status of each upload by its entry."""
     entries = ledger.log(**options).entries
     return {each.entry: each.status for each in entries if each.status is not None}
+
+
+def assert_unusable(ledger, entry):
+    """Assert that every verb but `verify` refuses a ledger, and names its first or last entry."""
+    for work in (
+        ledger.log,
+        ledger.attempts,
+        lambda: ledger.select(team="Kumo", phase="final", time="2026-11-16T12:00:00+09:00"),
+    ):
+        with pytest.raises(xe.UsageError, match=f"the {entry} entry of .*ledger verify lists"):
+            work()
 
 
 def change(path, *statements):

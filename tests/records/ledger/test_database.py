@@ -17,6 +17,7 @@ import pytest
 
 import xacle_eval as xe
 from tests.records.ledger.helpers import (
+    assert_unusable,
     change,
     give_up_rights,
     in_a_process,
@@ -434,13 +435,7 @@ def test_impossible_numbers_of_entries(ledger, number, entry):
     """The check names the entry; all other verbs refuse the ledger with that command."""
     change(ledger.path, f"UPDATE entries SET sequence = {number} WHERE sequence = 2")  # noqa: S608
     assert number in {one.entry for one in ledger.verify().faults}
-    for work in (
-        ledger.log,
-        ledger.attempts,
-        lambda: ledger.select(team="Kumo", phase="final", time=NOON),
-    ):
-        with pytest.raises(xe.UsageError, match=f"the {entry} entry of .*ledger verify lists"):
-            work()
+    assert_unusable(ledger, entry)
 
 
 def test_an_entry_that_could_not_be_used_is_not_recorded(ledger):

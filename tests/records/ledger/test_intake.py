@@ -1,6 +1,7 @@
 """The intake of a folder: the phase of each upload, its team, and files that are not recorded."""
 
 import os
+import re
 import shutil
 import subprocess
 
@@ -11,7 +12,9 @@ from tests.cli.helpers import in_process
 from tests.helpers import REPOSITORY
 from tests.records.ledger.helpers import make_challenge, make_ledger, make_upload
 from tests.records.ledger.test_replies import pack, put
+from xacle_eval.records.ledger.adding import upload_hash
 
+NOON = "2026-11-16T12:00:00+09:00"
 REASONS = {
     "a.xlsx": ("it is a spreadsheet", "send the CSV file"),
     "b.rar": ("it is an archive, but not a ZIP", "Send the files as a ZIP"),
@@ -203,3 +206,31 @@ def test_the_documented_loop_mails_each_reply_once(tmp_path):
     assert mail()[len(sent) :] == [
         "-s Your upload mozu@team.example", "Your upload Mozu_01.csv has arrived."
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda file: file.unlink(), "cannot read .*Kumo_01.csv: No such file"),
+        (lambda file: make_upload(file, 2), "changed while it was recorded as entry 2"),
+    ],
+)
+def test_a_file_that_changes_before_its_reply(tmp_path, monkeypatch, change, reason):
+    """Its reply would describe other bytes, so it has none yet; the other uploads are answered."""
+    ledger = make_ledger(tmp_path)
+    file = make_upload(tmp_path / "inbox/Kumo/Kumo_01.csv", 1)
+    make_upload(tmp_path / "inbox/Suzume/Suzume_01.csv", 3)
+    digest = ledger.add(file, phase="final", time=NOON).uploads[0].sha256
+
+    def hash_and_change(upload):
+        if upload.team != "Kumo":
+            return upload_hash(upload)
+        change(file)
+        return digest
+
+    monkeypatch.setattr("xacle_eval.records.ledger.adding.upload_hash", hash_and_change)
+    found = ledger.intake(tmp_path / "inbox", phase="final")
+    assert {one.team: one.reply is None for one in found.uploads} == {"Kumo": True, "Suzume": False}
+    (skipped,) = found.skipped
+    assert re.search(reason, skipped.reason)
+    assert ledger.verify().valid

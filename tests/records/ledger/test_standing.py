@@ -268,7 +268,9 @@ def test_an_upload_that_new_rules_allow_is_recorded_again(tmp_path):
     assert ledger.add(file, team="Kumo", phase="final", time=noon).uploads[0].status == "invalid"
     task = tmp_path / "task/challenge.toml"
     text = task.read_text(encoding="utf-8")
-    task.write_text(text.replace('title = "Validation phase"', 'title = "V"'), encoding="utf-8")
+    task.write_text(
+        text.replace("systems_per_team = 20", "systems_per_team = 21"), encoding="utf-8"
+    )
     assert not xe.Ledger(ledger.path, task).add(file, phase="final", time=noon).uploads[0].new
     task.write_text(text.replace("last = 24", "last = 23"), encoding="utf-8")
     other = xe.Ledger(ledger.path, task)
@@ -292,7 +294,7 @@ def test_teams_that_look_alike_are_refused(tmp_path, team):
     found = ledger.add(tmp_path / "inbox", phase="final", time="2026-11-16T11:00:00+09:00")
     assert [one.team for one in found.uploads] == ["Suzume"]
     assert len(found.skipped) == 1
-    with pytest.raises(xe.UsageError):
+    with pytest.raises(xe.UsageError, match=r"looks like the team|visible characters"):
         ledger.add(tmp_path / "inbox" / team / "run0.csv", team=team, phase="final")
 
 

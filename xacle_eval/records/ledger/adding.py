@@ -22,7 +22,7 @@ from xacle_eval.records.receipts import make_receipt
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.text import quote, typed, visible_path
 
-__all__ = ["Recorded", "add_upload", "upload_hash"]
+__all__ = ["Recorded", "add_upload", "check_again", "upload_hash"]
 
 _CHUNK = 1 << 20
 _SENT_AGAIN: tuple[Status, ...] = ("early", "over the limit")
@@ -61,6 +61,24 @@ def add_upload(
             checked = check_copy(store, copy, upload, challenge)
             entry, new = _record(database, store, copy, checked, upload, phase, rules)
     return Recorded(entry, new, checked)
+
+
+def check_again(store: Store, upload: Upload, entry: Entry, challenge: Challenge) -> Checked:
+    """Return the check of an upload that was recorded before.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be read any more, or has other bytes now.
+    """
+    with _readable(upload), open_upload(upload.located) as source, store.copy(source) as copy:
+        if copy.sha256 != entry.sha256:
+            shown = visible_path(typed(upload.located.shown))
+            raise UsageError(
+                f"{shown} was changed while it was recorded as entry {entry.sequence:,}; the next "
+                "run records the new file"
+            )
+        return check_copy(store, copy, upload, challenge)
 
 
 @contextlib.contextmanager

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from xacle_eval.errors import UsageError
-from xacle_eval.records.ledger.chain import UPLOADS, Entry
+from xacle_eval.records.ledger.chain import UPLOADS, Entry, is_digest
 from xacle_eval.records.ledger.times import is_time
 from xacle_eval.text import quote, visible
 
 __all__ = ["KINDS", "body_fault", "body_of", "entry_fault", "team_fault"]
 
 _LONGEST_TEAM = 200
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 _OF_TEAMS = (*UPLOADS, "withdrawal", "selection")
 
 
@@ -130,6 +128,6 @@ def _column_fault(entry: Entry) -> str:
         return first if entry.sequence == 1 else "only the first entry is that of a new ledger"
     if not is_time(entry.time) and not (entry.kind == "created" and not entry.time):
         return "its time is invalid"
-    if entry.kind in UPLOADS and not _DIGEST.fullmatch(entry.sha256):
+    if entry.kind in UPLOADS and not is_digest(entry.sha256):
         return "its sha256 is invalid"
     return team_fault(entry.team) if entry.kind in _OF_TEAMS else ""

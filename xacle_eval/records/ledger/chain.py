@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -20,11 +21,14 @@ __all__ = [
     "body_text",
     "faults",
     "hash_of",
+    "is_digest",
     "line_of",
 ]
 
 # json.dumps does the same, in three times the time.
 _ENCODE = json.JSONEncoder().encode
+
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 FIRST = ""
 """What the first entry has in the place of the hash of the entry before it."""
@@ -58,6 +62,11 @@ class Head(NamedTuple):
 
     sequence: int
     hash: str
+
+
+def is_digest(text: str) -> bool:
+    """Return whether a text is a SHA-256 as the ledger writes it."""
+    return _DIGEST.fullmatch(text) is not None
 
 
 def body_text(values: dict[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xacle_eval.records.ledger.bodies import body_of, entry_fault
-from xacle_eval.records.ledger.chain import UPLOADS, Entry, Head, faults
+from xacle_eval.records.ledger.chain import UPLOADS, Entry, Head, faults, is_digest
 from xacle_eval.records.ledger.results import LedgerFault, LedgerVerification
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.text import visible
@@ -79,7 +79,7 @@ def verify_entries(
     found += [LedgerFault(entry=None, fault=fault) for fault in _head_faults(entries, heads)]
     files: dict[str, int] = {}
     for each in entries:
-        if each.kind == "valid" and store.is_name(each.sha256):
+        if each.kind == "valid" and is_digest(each.sha256):
             files.setdefault(each.sha256, each.sequence)
     for sha256, fault in store.faults(list(files)).items():
         found.append(LedgerFault(entry=files[sha256], fault=fault))
@@ -113,6 +113,4 @@ def parse_head(text: str) -> Head | None:
     """Return the head in a text; None if it is none."""
     number, _, digest = text.strip().partition(" ")
     known = number.isascii() and number.isdigit() and len(number) < 20
-    if not known or len(digest) != 64 or set(digest) - set("0123456789abcdef"):
-        return None
-    return Head(int(number), digest)
+    return Head(int(number), digest) if known and is_digest(digest) else None

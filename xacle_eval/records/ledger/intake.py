@@ -10,7 +10,7 @@ from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
-from xacle_eval.records.ledger.adding import Recorded, upload_hash
+from xacle_eval.records.ledger.adding import Recorded, check_again, upload_hash
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
@@ -26,7 +26,7 @@ from xacle_eval.records.ledger.results import SkippedUpload
 from xacle_eval.records.ledger.skipped import Skipped
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.times import from_seconds, local_text
-from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
+from xacle_eval.records.ledger.uploads import Checked, Upload
 from xacle_eval.text import listing, visible
 
 __all__ = ["Intake"]
@@ -130,6 +130,8 @@ class Intake:
 
         Raises
         ------
+        UsageError
+            If the upload is gone or was changed since it was recorded.
         OutputError
             If a file cannot be written; the upload is recorded, and the next run writes it.
         """
@@ -140,8 +142,7 @@ class Intake:
             return shown
         challenge = challenge_of(self._challenge, entry.phase)
         if checked is None:
-            with open_upload(upload.located) as source, self._store.copy(source) as copy:
-                checked = check_copy(self._store, copy, upload, challenge)
+            checked = check_again(self._store, upload, entry, challenge)
         text = reply_text(_answer(database, upload, entry, checked, challenge))
         with output_errors(folder):
             make_folders(folder)

@@ -13,7 +13,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import BinaryIO, NamedTuple
 from xacle_eval.errors import OutputError, UsageError
 from xacle_eval.io.digests import file_digests
 from xacle_eval.io.outputs import make_folders, output_errors, write_bytes
+from xacle_eval.records.ledger.chain import is_digest
 from xacle_eval.records.ledger.files import ledger_place, sync_folder
 from xacle_eval.text import visible_path
 
@@ -30,7 +30,6 @@ __all__ = ["LARGEST", "Copy", "Store"]
 LARGEST = 1_000_000_000
 """The largest upload that is recorded, in bytes; also the largest that a challenge can allow."""
 _CHUNK = 1 << 20
-_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class Copy(NamedTuple):
@@ -120,11 +119,6 @@ class Store:
         sync_folder(self.folder)
         return True
 
-    @staticmethod
-    def is_name(sha256: str) -> bool:
-        """Return whether a file can have this hash."""
-        return _NAME.fullmatch(sha256) is not None
-
     def remove(self, sha256: str) -> None:
         """Remove a file whose entry could not be recorded; the caller holds the lock."""
         with contextlib.suppress(OSError):
@@ -164,7 +158,7 @@ class Store:
         """
         try:
             with os.scandir(self.folder) as found:
-                return sorted(entry.name for entry in found if _NAME.fullmatch(entry.name))
+                return sorted(entry.name for entry in found if is_digest(entry.name))
         except FileNotFoundError:
             return []
         except OSError as error:

@@ -24,6 +24,7 @@ __all__ = [
     "next_day",
     "parse_time",
     "short_text",
+    "zone_of_offset",
 ]
 
 _STORED = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
@@ -84,7 +85,7 @@ def _has_offset(moment: datetime) -> bool:
     """Return whether a datetime has a time zone that knows its offset at that time."""
     try:
         return moment.utcoffset() is not None
-    except NotImplementedError:
+    except NotImplementedError:  # of the class tzinfo itself, which has no offset
         return False
 
 
@@ -170,16 +171,16 @@ def local_text(time: str, zone: tzinfo) -> str:
 
 def short_text(time: str, utc_offset: str) -> str:
     """Return a stored time in a table: ``2026-11-20 18:00``, without its seconds."""
-    return f"{_in_zone(time, _zone_of(utc_offset)):%Y-%m-%d %H:%M}"
+    return f"{_in_zone(time, zone_of_offset(utc_offset)):%Y-%m-%d %H:%M}"
 
 
 def exact_text(time: str, utc_offset: str) -> str:
     """Return a stored time with its seconds, if it has any: ``2026-11-20 18:00``."""
-    text = f"{_in_zone(time, _zone_of(utc_offset)):%Y-%m-%d %H:%M:%S}"
+    text = f"{_in_zone(time, zone_of_offset(utc_offset)):%Y-%m-%d %H:%M:%S}"
     return text.removesuffix(":00")
 
 
-def _zone_of(utc_offset: str) -> tzinfo:
+def zone_of_offset(utc_offset: str) -> tzinfo:
     """Return the time zone of an offset such as ``+09:00``."""
     zone = datetime.strptime(utc_offset, "%z").tzinfo
     return UTC if zone is None else zone

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path
-from xacle_eval.records.ledger.adding import Recorded, add_upload
+from xacle_eval.records.ledger.adding import add_upload
 from xacle_eval.records.ledger.arguments import (
     checked_entry,
     checked_reason,
@@ -47,6 +47,15 @@ __all__ = ["WritableLedger", "as_result"]
 
 _Path = str | os.PathLike[str]
 _ENDINGS = ("-wal", "-shm", ".files", ".replies")
+
+
+class _Added(NamedTuple):
+    """An upload with its entry, and the file with its reply."""
+
+    upload: Upload
+    entry: Entry
+    new: bool
+    reply: str | None = None
 
 
 class WritableLedger(LedgerFile):
@@ -140,60 +149,57 @@ class WritableLedger(LedgerFile):
         )
         # The ledger itself may be in the folder.
         passed = [one for one in passed if not self._is_own(one.path)]
-        recorded: list[tuple[Upload, Recorded, str | None]] = []
         with self._open(write=True) as database:
             head = database.head().sequence
-            for one in found:
-                try:
-                    checked_team(one.team)
-                    chosen = name if desk is None else desk.phase_of(database, one)
-                    if isinstance(chosen, Skipped):
-                        passed.append(chosen)
-                        continue
-                    challenge = challenge_of(self.challenge, chosen)
-                    done = add_upload(database, self.store, one, chosen, challenge)
-                except UsageError as error:
-                    if one.located.inside is None:
-                        raise
-                    passed.append(skip_refused(one.located.shown, str(error), one.team))
-                    continue
-                answer = None if desk is None else desk.reply(database, one, done)
-                recorded.append((one, done, answer))
+            recorded, refused = self._record(database, found, name, desk)
             statuses: dict[int, Status] = {}
-            entries = [done.entry for _, done, _ in recorded]
+            entries = [one.entry for one in recorded]
             for chosen, sender in dict.fromkeys((each.phase, each.team) for each in entries):
                 statuses |= self._standing(database, chosen, team=sender).statuses
-            new = [done.entry for _, done, _ in recorded if done.new]
+            new = [one.entry for one in recorded if one.new]
             changes = status_changes(database, self.challenge, new, head)
+        passed += refused
         if desk is None:
             skipped = [
                 SkippedUpload(path=one.path, team=one.team, reason=one.text) for one in passed
             ]
         else:
             skipped = [desk.report(one) for one in passed]
-        added = tuple(
-            AddedUpload(
-                path=one.located.shown,
-                team=done.entry.team,
-                phase=done.entry.phase,
-                time=done.entry.time,
-                sha256=done.entry.sha256,
-                valid=done.entry.kind == "valid",
-                status=statuses[done.entry.sequence],
-                entry=done.entry.sequence,
-                new=done.new,
-                findings=body_of(done.entry).get("findings") or {},
-                reply=answer,
-            )
-            for one, done, answer in recorded
-        )
         return AddedUploads(
             challenge=self.challenge.name,
             utc_offsets=utc_offsets(self.challenge),
-            uploads=added,
+            uploads=tuple(_added(one, statuses) for one in recorded),
             skipped=tuple(skipped),
             changes=tuple(changes),
         )
+
+    def _record(
+        self, database: Database, found: Iterable[Upload], phase: str, desk: Intake | None
+    ) -> tuple[list[_Added], list[Skipped]]:
+        """Record uploads, and answer them with `desk`; return those of folders that were refused.
+
+        An upload that was recorded, but cannot be answered, is among both.
+        """
+        recorded: list[_Added] = []
+        refused: list[Skipped] = []
+        for one in found:
+            try:
+                checked_team(one.team)
+                chosen = phase if desk is None else desk.phase_of(database, one)
+                if isinstance(chosen, Skipped):
+                    refused.append(chosen)
+                    continue
+                challenge = challenge_of(self.challenge, chosen)
+                done = add_upload(database, self.store, one, chosen, challenge)
+                recorded.append(_Added(one, done.entry, done.new))
+                if desk is not None:
+                    reply = desk.reply(database, one, done)
+                    recorded[-1] = recorded[-1]._replace(reply=reply)
+            except UsageError as error:
+                if one.located.inside is None:
+                    raise
+                refused.append(skip_refused(one.located.shown, str(error), one.team))
+        return recorded, refused
 
     def _is_own(self, path: str) -> bool:
         """Return whether a skipped file is one of the ledger, its kept files or its replies."""
@@ -337,6 +343,24 @@ class WritableLedger(LedgerFile):
             body = body_text({"systems": chosen})
             added = database.append("selection", moment, body, team=team, phase=name)
             return as_result(added)  # an error here would undo the entry
+
+
+def _added(one: _Added, statuses: Mapping[int, Status]) -> AddedUpload:
+    """Return a recorded upload as a result."""
+    entry = one.entry
+    return AddedUpload(
+        path=one.upload.located.shown,
+        team=entry.team,
+        phase=entry.phase,
+        time=entry.time,
+        sha256=entry.sha256,
+        valid=entry.kind == "valid",
+        status=statuses[entry.sequence],
+        entry=entry.sequence,
+        new=one.new,
+        findings=body_of(entry).get("findings") or {},
+        reply=one.reply,
+    )
 
 
 def _upload_of(database: Database, number: int) -> Entry:

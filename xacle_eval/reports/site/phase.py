@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, tzinfo
-from typing import cast
-
-from xacle_eval.records.ledger.times import local_text
+from xacle_eval.records.ledger.times import local_text, zone_of_offset
 from xacle_eval.results.report import ReportPhase
 from xacle_eval.text import count
 
@@ -14,8 +11,7 @@ __all__ = ["phase_lines", "phase_time"]
 
 def phase_time(phase: ReportPhase, time: str) -> str:
     """Return a time of the ledger in the time zone of the phase, without the zone."""
-    zone = cast(tzinfo, datetime.strptime(phase.utc_offset, "%z").tzinfo)
-    return local_text(time, zone).rpartition(" ")[0]
+    return local_text(time, zone_of_offset(phase.utc_offset)).rpartition(" ")[0]
 
 
 def phase_lines(phase: ReportPhase) -> tuple[str, ...]:

@@ -60,8 +60,7 @@ class ViewColumn:
 
     ``of_row`` marks numbers that identify the row, such as ranks: if a table is too wide, they are
     repeated in every part of it, as names are. ``prose`` marks sentences and signatures, which are
-    not shortened as names are. ``time`` marks times, which are
-    never broken.
+    not shortened as names are. ``time`` marks times, which are never broken.
     """
 
     name: str
