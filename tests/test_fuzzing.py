@@ -267,6 +267,7 @@ def plant(monkeypatch, fault, **changes):
 forks = pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 
 
+@pytest.mark.long
 @forks
 @pytest.mark.parametrize("kind", PLANTED)
 def test_planted_faults_are_found(kind, monkeypatch):

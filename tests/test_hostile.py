@@ -93,23 +93,11 @@ def right(case, code, text):
     assert code in ((0, 1) if case.status < 0 else (case.status,))
 
 
-# Large files, and those that start a process; the others take no longer than a valid file.
-COSTLY = [case for case in CASES if not case.kept or case.name.startswith("pdf_")]
-# Of the packages with too much of one kind, one of each kind is enough for every run.
-LATER = ("hidden", "twice", "splits", "broken", "resources", "long_ids")
-COSTLY = [case for case in COSTLY if case.name not in {f"many_{name}.zip" for name in LATER}]
-
-
+@pytest.mark.long
 @pytest.mark.skipif(
     not hasattr(os, "wait4"), reason="this system does not report the resources of a process"
 )
-@pytest.mark.parametrize(
-    "case",
-    [
-        pytest.param(case, marks=[] if case in COSTLY else [pytest.mark.long], id=case.name)
-        for case in CASES
-    ],
-)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_what_it_costs(case, tmp_path, record_property):
     """Each case costs at most two CPU seconds, 300 MB and 1 MB of output; nothing is written."""
     (tmp_path / "home").mkdir()

@@ -136,6 +136,7 @@ def job(tmp_path):
     return Job(tmp_path)
 
 
+@pytest.mark.long
 def test_a_valid_submission_is_scored(job, tmp_path):
     """The steps unpack, check and score a submission; the labels fit into GitHub's 48 KB."""
     assert len(averages_as_a_secret()) < 48_000

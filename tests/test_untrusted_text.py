@@ -374,7 +374,15 @@ def all_commands():
             yield (name,), command
 
 
-@pytest.mark.parametrize("words", [words for words, _ in all_commands()], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        # These two compute for seconds.
+        pytest.param(words, marks=pytest.mark.long if words in (("audit",), ("report",)) else ())
+        for words, _ in all_commands()
+    ],
+    ids=" ".join,
+)
 def test_arguments_and_environment(tmp_path, monkeypatch, words):
     """Every argument, option and variable may be hostile; the message shows escapes."""
     command = dict(all_commands())[words]

@@ -58,6 +58,7 @@ def test_every_option_can_come_from_the_environment():
         assert option.envvar == "XACLE_EVAL_" + long[2:].replace("-", "_").upper(), path
 
 
+@pytest.mark.long
 def test_environment(tmp_path):
     """Values and flags come from the environment; an option on the command line overrides them."""
     variables = {

@@ -94,6 +94,7 @@ def test_damaged_and_too_large_files(tmp_path, data, code, words):
     assert words in finding.message
 
 
+@pytest.mark.long
 def test_standard_input_in_every_command():
     """`-` gives the scores of the file, with the label stdin or that of --system."""
     plain = xe.score(DATA / HIBARI, challenge=FOLDER)

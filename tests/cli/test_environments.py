@@ -147,7 +147,8 @@ def test_the_warning_of_python_about_demo_ratings():
     assert "DemoReferencesWarning" not in shown.err
 
 
-@pytest.mark.parametrize("closed", ["<&-", pytest.param("<&- >&- 2>&-", marks=pytest.mark.long)])
+@pytest.mark.long
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&- 2>&-"])
 def test_closed_streams(tmp_path, closed):
     """With closed streams a result is written to its file, and nothing else is in the file."""
     output, expected = tmp_path / "closed.txt", tmp_path / "usual.txt"

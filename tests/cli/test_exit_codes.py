@@ -13,6 +13,7 @@ from tests.cli.helpers import (
     SMALL,
     command,
     environment,
+    in_process,
     xacle_eval,
 )
 from tests.helpers import interruptible
@@ -68,7 +69,7 @@ s.Scorer = broken
 )
 def test_exit_codes(arguments, code, said):
     """Each kind of outcome has its exit code and a message that names the cause."""
-    result = xacle_eval(*arguments)
+    result = in_process(*arguments)
     assert (result.code, "Traceback" in result.err) == (code, False)
     assert said in result.out + result.err
     assert (result.out == "") == (code == 2 or arguments[1].endswith("id_duplicate.csv"))
@@ -98,7 +99,7 @@ LONG = "a" * 300
 )
 def test_a_name_that_no_file_can_have(arguments, code, message):
     """A path that the system refuses is the user's error, not a bug."""
-    result = xacle_eval(*arguments)
+    result = in_process(*arguments)
     assert result.code == code
     assert message in result.out + result.err
     assert "internal error" not in result.err

@@ -56,21 +56,17 @@ def strict(text):
     return json.loads(text, parse_constant=refuse)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
     "arguments",
     [
-        pytest.param(
-            ("score", "A_01.csv", "--bootstrap", "40", "--interval", "bca", "--profile"),
-            marks=pytest.mark.long,
-        ),
+        ("score", "A_01.csv", "--bootstrap", "40", "--interval", "bca", "--profile"),
         (
             *("leaderboard", "A_01.csv", "B_01.csv", "--rank-suspicious"),
             *("--bootstrap", "40", "--interval", "bca"),
         ),
-        pytest.param(
-            ("compare", "A_01.csv", "B_01.csv", "--bootstrap", "40"), marks=pytest.mark.long
-        ),
+        ("compare", "A_01.csv", "B_01.csv", "--bootstrap", "40"),
         ("compare", "A_01.csv", "C_01.csv", "--bootstrap", "40"),
     ],
     ids=lambda arguments: " ".join(arguments[:3]),

@@ -276,6 +276,7 @@ def test_a_full_disk_is_reported(arguments):
     assert done.stderr == b"error: cannot write to stdout: No space left on device\n"
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("streams", ["<&-", ">&-", "<&- >&- 2>&-", "<&- 2>&-"])
 def test_closed_streams(streams, place):
     """With closed streams, no output ends in a file that was opened in their place."""
@@ -289,6 +290,7 @@ def test_closed_streams(streams, place):
     assert Path("sub/Kumo_01.csv").read_bytes() == (DATA / HIBARI).read_bytes()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("columns", ["0", "²", "-1", "1", "9" * 30])
 def test_impossible_sizes_of_the_terminal(columns):
     """COLUMNS and LINES that no terminal has are ignored."""

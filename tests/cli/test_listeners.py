@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import xacle_eval as xe
-from tests.cli.helpers import DATA, EXAMPLE, in_terminal, plain, xacle_eval
+from tests.cli.helpers import DATA, EXAMPLE, in_process, in_terminal, plain, xacle_eval
 from tests.helpers import REPOSITORY, SHARED_DATA
 from xacle_eval.cli.schema import _COMMANDS
 from xacle_eval.listeners import SCREENING_METHODS, Ratings, noise_ceiling, reliability
@@ -111,7 +111,7 @@ def test_csv_has_every_quantity_once():
 )
 def test_invalid_settings_are_usage_errors(arguments, message):
     """A setting that is missing, mistyped or lacks its column exits with 2 and a message."""
-    done = xacle_eval("listeners", RATINGS, *EXAMPLE, *arguments)
+    done = in_process("listeners", RATINGS, *EXAMPLE, *arguments)
     assert done.code == 2
     assert message in done.err
     assert done.out == ""
@@ -174,7 +174,7 @@ def test_no_output_overwrites_the_ratings_or_another_output(arguments, tmp_path)
     ratings = tmp_path / "ratings.csv"
     shutil.copy(DATA / RATINGS, ratings)
     (tmp_path / "link.csv").symlink_to(ratings)
-    done = xacle_eval(
+    done = in_process(
         "listeners", "ratings.csv", *arguments, "--challenge", DATA / "example", cwd=tmp_path
     )
     assert done.code == 2

@@ -145,6 +145,7 @@ def test_pairs_are_shown_on_request(files):
     assert "|compared:SRCC,MSE|permutations:100|permuted:ranks" in out
 
 
+@pytest.mark.long
 def test_one_system_against_the_others(files):
     """--against makes a family of four comparisons, and CSV and text show only these."""
     arguments = ("--against", "Kumo_01", "--metric", "SRCC", "--bootstrap", "300")

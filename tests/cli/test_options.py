@@ -293,6 +293,7 @@ def test_a_number_from_the_environment_is_not_named_by_chance():
     )
 
 
+@pytest.mark.long
 def test_colours_in_a_pipe():
     """FORCE_COLOR gives a pipe colours, on both streams; a file and NO_COLOR get none."""
     run = ("leaderboard", "example/submissions", "nowhere.csv", *EXAMPLE, "-f", "text")

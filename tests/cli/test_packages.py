@@ -100,6 +100,7 @@ def test_score(package):
     assert "did you mean Reference_0" in wrong.err
 
 
+@pytest.mark.long
 def test_leaderboard_and_compare(package, tmp_path):
     """The systems of a package are ranked and compared like prediction files."""
     (tmp_path / "sent").mkdir()
@@ -112,6 +113,7 @@ def test_leaderboard_and_compare(package, tmp_path):
     assert len(found["comparisons"]) == 4 * 3 // 2 * 4
 
 
+@pytest.mark.long
 def test_a_refused_package(tmp_path):
     """A package that cannot be opened has one report and is unranked; split writes nothing."""
     bad = tmp_path / "Bad.zip"

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 import xacle_eval as xe
-from tests.cli.helpers import in_terminal, plain, xacle_eval
+from tests.cli.helpers import in_process, in_terminal, plain, xacle_eval
 from tests.helpers import DATA
 
 EXAMPLE = ("--challenge", DATA / "example")
@@ -89,7 +89,7 @@ def test_the_plot_is_well_formed_and_not_overwritten(tmp_path):
 )
 def test_wrong_settings_exit_with_2(options, message):
     """The error names the setting and what is expected."""
-    done = xacle_eval(*PLAN, *options)
+    done = in_process(*PLAN, *options)
     assert (done.code, done.out) == (2, "")
     assert message in " ".join(done.err.split())
 
@@ -102,6 +102,7 @@ def test_a_plot_that_cannot_be_written_stops_the_command_first(tmp_path):
     assert not table.exists()
 
 
+@pytest.mark.long
 def test_one_listener_per_pair_is_qualified():
     """The cheapest set has no reliability of its own; the set with two listeners is named."""
     done = xacle_eval(*PLAN[:-1], "1,2")
@@ -112,6 +113,7 @@ def test_one_listener_per_pair_is_qualified():
     assert "for a single two-sided test at alpha 0.05; among several systems more" in text
 
 
+@pytest.mark.long
 def test_the_table_fits_a_terminal_of_80_columns():
     """No line is longer than the terminal."""
     done = in_terminal(*PLAN, "--pair-cost", "2")

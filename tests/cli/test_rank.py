@@ -4,7 +4,7 @@ import csv
 
 import pytest
 
-from tests.cli.helpers import EXAMPLE, xacle_eval
+from tests.cli.helpers import EXAMPLE, in_process, xacle_eval
 
 # Published test results of the first challenge (winner, baseline) and of the second one's baseline.
 PUBLISHED = (
@@ -79,6 +79,6 @@ def test_a_leaderboard_can_be_ranked_again(tmp_path):
 def test_errors_are_located(row, said, tmp_path):
     """An invalid table exits with 2 and reports the line and the column."""
     table = write(tmp_path, f"system,SRCC,LCC,KTAU,MSE\nB_01,0.5,0.4,0.3,2\n{row}\n")
-    result = xacle_eval("rank", table)
+    result = in_process("rank", table)
     assert (result.code, result.out) == (2, "")
     assert f"results.csv{said}" in result.err

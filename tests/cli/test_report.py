@@ -11,7 +11,15 @@ import time
 
 import pytest
 
-from tests.cli.helpers import DATA, EXAMPLE, command, environment, in_terminal, xacle_eval
+from tests.cli.helpers import (
+    DATA,
+    EXAMPLE,
+    command,
+    environment,
+    in_process,
+    in_terminal,
+    xacle_eval,
+)
 from tests.cli.test_interrupts import READY
 from tests.helpers import interruptible
 from xacle_eval.io.folders import FILE_LIST
@@ -75,6 +83,7 @@ def test_every_link_of_a_site_leads_to_one_of_its_files(site):
         assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)", text)
 
 
+@pytest.mark.long
 def test_the_downloads_are_what_leaderboard_writes(site, tmp_path):
     """The files to download are those of the command for the same resamples."""
     folder, _ = site
@@ -85,6 +94,7 @@ def test_the_downloads_are_what_leaderboard_writes(site, tmp_path):
         assert output.read_text() == (folder / "downloads" / f"leaderboard.{ending}").read_text()
 
 
+@pytest.mark.long
 def test_the_same_input_gives_the_same_bytes(site, tmp_path):
     """A run with two processes, in another folder and with absolute paths, writes the same."""
     folder, _ = site
@@ -111,6 +121,7 @@ def test_a_second_run_replaces_the_site(site, tmp_path):
     assert (folder / "CNAME").read_text() == "example.org"
 
 
+@pytest.mark.long
 def test_an_unranked_submission(tmp_path):
     """The exit code is 1 and the site names the file; with --exit-zero it is 0."""
     broken = tmp_path / "Kumo_01.csv"
@@ -192,12 +203,13 @@ def test_a_page_of_a_board_has_what_the_challenge_publishes(tmp_path):
 def test_what_is_refused(arguments, message, tmp_path):
     """A run that cannot write the site ends before it scores, with the reason."""
     given = [word.replace("SITE", str(tmp_path / "site")) for word in arguments]
-    result = xacle_eval("report", *given, *EXAMPLE, *RATINGS, *PLAN)
+    result = in_process("report", *given, *EXAMPLE, *RATINGS, *PLAN)
     assert (result.code, result.out) == (2, "")
     assert message in " ".join(result.err.split())
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.long
 def test_jinja2_is_named_if_it_is_missing(tmp_path):
     """Without Jinja2 the error says what to install, before anything is scored."""
     for arguments in (
@@ -248,6 +260,7 @@ def test_demo_ratings_are_marked(tmp_path):
         assert 'class="demo"' in text
 
 
+@pytest.mark.long
 def test_a_board_as_a_page(tmp_path):
     """leaderboard writes the index alone, chosen by the ending, by --format, and to stdout."""
     output = tmp_path / "board.html"

@@ -43,6 +43,7 @@ def test_the_note_for_an_estimate(seconds, notes, monkeypatch, capsys):
         assert with_speed_note(None, quiet, scheduler) is None
 
 
+@pytest.mark.long
 def test_the_note_if_numba_is_hidden():
     """A run without numba prints the note on stderr once, also in a pipe, and not with -q."""
     run = ("score", HIBARI, *EXAMPLE, "--bootstrap", "2000")

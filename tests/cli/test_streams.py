@@ -19,6 +19,7 @@ from tests.cli.helpers import (
     VOICEMOS,
     command,
     environment,
+    in_process,
     xacle_eval,
 )
 
@@ -171,7 +172,7 @@ def test_no_result_replaces_an_input(tmp_path, arguments):
     (tmp_path / "official").mkdir()
     (tmp_path / "official" / "evaluation_result.csv").write_bytes((DATA / HIBARI).read_bytes())
     (tmp_path / "link.csv").symlink_to("A_01.csv")
-    done = xacle_eval(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
+    done = in_process(*arguments, "--challenge", DATA / "example", cwd=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "would be overwritten" in done.err
     assert all(
@@ -180,6 +181,7 @@ def test_no_result_replaces_an_input(tmp_path, arguments):
     assert not (tmp_path / "x.json").exists()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -244,6 +246,7 @@ def test_the_organisers_file(tmp_path):
     assert "cannot create the folder" in refused.err
 
 
+@pytest.mark.long
 def test_files_with_odd_encodings_around_them():
     """A pipe gets UTF-8 in every locale, and no colour if NO_COLOR and FORCE_COLOR are set."""
     arguments = ("score", "challenges/voicemos/submissions/T01/answer.txt", *VOICEMOS)

@@ -108,6 +108,7 @@ def test_the_official_file_of_each_target(tmp_path):
     assert lines["MI"][1] != lines["TA"][1]
 
 
+@pytest.mark.long
 def test_the_ratings_of_one_target_are_analysed():
     """`listeners` asks for the target, and analyses its column."""
     ratings = (f"{SPEECH}/ratings.csv", "--challenge", SPEECH)

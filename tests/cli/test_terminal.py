@@ -76,6 +76,7 @@ def test_a_narrow_terminal_keeps_the_names():
     assert "   3436\n" in text
 
 
+@pytest.mark.long
 def test_the_uncertainty_in_a_terminal():
     """A table wider than the terminal is split between columns, and names are not broken."""
     folder, more = REPOSITORY / "sample_submissions", ("--bootstrap", "20", "-q")
@@ -150,6 +151,7 @@ NARROW = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("arguments", NARROW.values(), ids=NARROW)
 def test_a_terminal_of_40_columns(arguments):
     """Tables, errors, usage and hints fit; only examples of commands are kept as one line."""
@@ -168,6 +170,7 @@ def test_a_pipe_is_not_wrapped():
     assert "a b " * 30 in error
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["validate", "leaderboard"])
 def test_progress(name):
     """A long run shows a progress bar in a terminal, but not in a pipe or with --quiet."""
@@ -189,6 +192,7 @@ score.open_references = lambda *given: (time.sleep(0.4), load(*given))[1]
 """
 
 
+@pytest.mark.long
 def test_a_bar_for_work_that_reports_nothing():
     """A timer shows the bar while references are read; it is gone before the result."""
     shown = in_terminal("score", HIBARI, *EXAMPLE, before=SLEEP).out

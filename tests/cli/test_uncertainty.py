@@ -30,6 +30,7 @@ BOARD = ("leaderboard", "example/submissions", *EXAMPLE, "--bootstrap", "600", "
 SAMPLES = REPOSITORY / "sample_submissions"
 
 
+@pytest.mark.long
 def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
     """The number of processes changes no byte, nor does the default seed 0; another seed does."""
     one = xacle_eval(*BOARD)
@@ -38,6 +39,7 @@ def test_the_same_seed_gives_the_same_bytes_with_one_job_and_two():
     assert xacle_eval(*BOARD, "--seed", "1").out != one.out
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="numba is not installed: there is one kernel"
 )
@@ -129,6 +131,7 @@ def test_a_shared_rank_is_marked_in_both_tables(tmp_path):
     ]
 
 
+@pytest.mark.long
 def test_csv_has_every_interval():
     """CSV has columns for both ends of every interval, and for the rank interval."""
     rows = list(csv.DictReader(io.StringIO(xacle_eval(*BOARD[:-1], "csv").out)))
@@ -162,6 +165,7 @@ def test_compare():
     assert xacle_eval("compare", HIBARI, *EXAMPLE).code == 2
 
 
+@pytest.mark.long
 def test_work_that_takes_long_shows_a_bar_on_a_terminal_only():
     """A long bootstrap shows progress and remaining time in a terminal, and nothing in a pipe."""
     slow = "import xacle_eval.cli.progress as p\np._PATIENCE_SECONDS = 0.0"

@@ -55,6 +55,7 @@ def assert_gone(processes, seconds):
     assert not left
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("sent", "code", "said"),
     [
@@ -113,6 +114,7 @@ threading.Thread(target=threading.Event().wait, daemon=True).start()
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", ["", OTHER_THREAD], ids=["one thread", "two threads"])
 def test_a_signal_while_workers_start(before):
     """SIGTERM while a worker starts ends the command without a traceback of the worker."""

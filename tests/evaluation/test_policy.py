@@ -134,6 +134,7 @@ def test_every_target_follows_the_policy():
         assert board.presentation.metrics == ("SRCC",)
 
 
+@pytest.mark.long
 def test_publishing_again_changes_nothing(grouped):
     """A published report is its own published form."""
     assert publish_report(grouped) == grouped

@@ -197,6 +197,7 @@ def test_a_share_of_a_hidden_bar_is_not_shown():
     assert found.description["share_highest"] == round(found.distribution.counts[-1] / 96, 3)
 
 
+@pytest.mark.long
 def test_screening_changes_the_ceilings(rated):
     """A method's removals and ceilings are those of the same ratings without them."""
     folder, published = rated

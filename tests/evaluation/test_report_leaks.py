@@ -63,6 +63,7 @@ def test_a_leak_in_any_file_is_found(made):
             assert len(find_leaks(file, secrets)) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("switch", "field", "kind"),
     [

@@ -55,6 +55,7 @@ def test_every_invalid_file_is_in_a_group():
     assert sum(map(len, GROUPS.values())) > 80
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: "-".join(map(str, group)))
 def test_the_invalid_files(group, version, tmp_path):

@@ -21,6 +21,7 @@ from tests.hosting.challenges import (
 )
 
 
+@pytest.mark.long
 def test_files_zip_and_scores_of_both_platforms(tmp_path, monkeypatch):
     """The folder and the ZIP have the same files, and both scorers give the toolkit's numbers."""
     file = copy_challenge("wmt", tmp_path / "challenge", PHASES + POLICIES)

@@ -132,6 +132,7 @@ FULL = {
 PLACES = list(places(FULL))
 
 
+@pytest.mark.long
 @settings(max_examples=200, deadline=None)
 @given(changes=st.lists(st.tuples(st.sampled_from(PLACES), VALUES), max_size=3))
 def test_changed_descriptions(ask, changes):

@@ -73,6 +73,7 @@ def test_submissions_are_sorted_with_four_decimals(work: Path) -> None:
     assert all(len(line.split(",")[1].partition(".")[2]) == 4 for line in lines[1:])
 
 
+@pytest.mark.long
 def test_a_second_run_keeps_finished_files(work: Path) -> None:
     """A second loop only renders a lost clip and writes the same files."""
     before = {p: p.read_bytes() for p in (work / "work" / "submissions").iterdir()}
@@ -86,6 +87,7 @@ def test_a_second_run_keeps_finished_files(work: Path) -> None:
     assert before == {p: p.read_bytes() for p in (work / "work" / "submissions").iterdir()}
 
 
+@pytest.mark.long
 def test_one_job_and_two_jobs_give_the_same_files(work: Path) -> None:
     """Synthesize, train and predict give the same bytes with one process and with two."""
     for words in (
@@ -158,6 +160,7 @@ def test_user_errors_exit_with_2(work: Path, words: tuple[str, ...], said: str) 
     assert not (work / "x.csv").exists()
 
 
+@pytest.mark.long
 def test_a_bad_clip_is_named_by_training(tmp_path: Path, work: Path) -> None:
     """An invalid clip makes training exit with 2, naming the file, without writing a model."""
     assert command("synthesize", "w", *SIZES, cwd=tmp_path).returncode == 0
@@ -211,6 +214,7 @@ def test_every_help_fits_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
             assert max(map(len, shown.splitlines())) <= 80, words
 
 
+@pytest.mark.long
 def test_a_world_has_its_challenge_file(work: Path) -> None:
     """`xacle-eval score --challenge WORLD` needs neither references nor a manifest."""
     world = work / "work" / "world"

@@ -49,6 +49,7 @@ def score(folder, *files, command="score", challenge="challenge.toml"):
     return xacle_eval(command, "Kumo_01.csv", *references, *more, cwd=folder)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("command", ["score", "leaderboard"])
 @pytest.mark.parametrize("order", [1, -1])
 def test_two_files_that_agree(command, order, folder):

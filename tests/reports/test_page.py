@@ -11,6 +11,7 @@ MUSIC = "challenges/audiomos2025_track1"
 HEAD = "system,SRCC,LCC,KTAU,MSE\n"
 
 
+@pytest.mark.long
 def test_signatures_are_code():
     """The signature is one code span, byte for byte as in text, in every command."""
     for command in ("score", "leaderboard", "compare"):

@@ -60,6 +60,7 @@ def test_a_finding_has_the_severity_of_the_challenge(make, name, severity):
     assert (checked.predictions is None) is (severity == "error")
 
 
+@pytest.mark.long
 def test_a_raised_rule_is_an_error_in_every_command(make, tmp_path):
     """validate, its formats and its receipt, score, compare and leaderboard agree."""
     challenge = make('XAC037 = "error"')

@@ -51,6 +51,7 @@ def examples(kind: str, count: int, first_seed: int, seconds: float) -> Features
     return np.array(rows)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seconds", [1.0, 4.0])
 def test_nearest_centroids_distinguish_the_kinds(seconds: float) -> None:
     """A nearest-centroid classifier is correct for over 90 % of unseen sounds."""
