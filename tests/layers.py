@@ -105,6 +105,7 @@ def top_level() -> list[str]:
     return sorted(modules | folders)
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Return every module of the package by its dotted name, without ``xacle_eval.``."""
     found = {}
