@@ -214,6 +214,8 @@ def test_messages_of_withdraw(sent, tmp_path):
     run(sent, "import", lines, ledger=copy)
     done = run(sent, "withdraw", "7", *time, ledger=copy)
     assert done.err == "withdrawn: Kumo_02.csv of Kumo, entry 7 (recorded as entry 10)\n"
+    earlier = run(sent, "withdraw", "7", "--time", "2026-11-19T00:00:00Z", ledger=copy)
+    assert "warning: entry 10 has the later time 2026-11-20 09:00 +09:00" in earlier.err
 
 
 def test_a_known_upload_keeps_its_time(sent):

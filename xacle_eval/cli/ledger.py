@@ -208,6 +208,24 @@ def _note_late(opened: Ledger, added: LedgerEntry, quiet: bool) -> None:
         )
 
 
+def _note_later(opened: Ledger, added: LedgerEntry, quiet: bool) -> None:
+    """Say that a correction with a later time was recorded before, which counts instead."""
+    log, about = opened.log(added.team, phase=added.phase), added.body.get("entry")
+    later = [
+        (each.time, each.entry)
+        for each in log.entries
+        if each.kind == added.kind and each.time > added.time and each.body.get("entry") == about
+    ]
+    if later:
+        time, entry = max(later)
+        offset = log.utc_offsets[added.phase]
+        note(
+            f"warning: entry {entry:,} has the later time {exact_text(time, offset)} {offset}, and "
+            "counts from then on",
+            quiet,
+        )
+
+
 @command.command("intake", short_help="Record the uploads of a folder and answer each.")
 @argument_path("folder", metavar="FOLDER")
 @ledger_option
@@ -288,6 +306,7 @@ def withdraw(
     team = visible(added.team, 60)
     note(f"{state}: {file} of {team}, entry {entry:,} (recorded as entry {added.entry:,})", quiet)
     _note_late(opened, added, quiet)
+    _note_later(opened, added, quiet)
     return 0
 
 
@@ -323,6 +342,7 @@ def select(
     names = listing(map(visible, added.body["systems"]), 10) or "no systems"
     note(f"{visible(team, 60)} selected {names}: entry {added.entry:,}", quiet)
     _note_late(opened, added, quiet)
+    _note_later(opened, added, quiet)
     return 0
 
 

@@ -15,7 +15,7 @@ from xacle_eval.records.ledger.chain import Entry, body_text
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import rules_of
 from xacle_eval.records.ledger.results import Status
-from xacle_eval.records.ledger.standing import Counting
+from xacle_eval.records.ledger.standing import Counting, withdrawn_uploads
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
 from xacle_eval.records.receipts import make_receipt
@@ -143,16 +143,25 @@ def _is_settled(known: Entry, store: Store, challenge: Challenge) -> bool:
 def _require_new_name(database: Database, team: str) -> None:
     """Refuse the first upload of a team whose name looks like that of another team: readers of a
     board could not distinguish them, and they would have twice the limits.
+
+    A name whose uploads are all withdrawn was a typing error, which cannot be renamed.
     """
     uploads = "kind IN ('valid', 'invalid')"
     if database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team):  # noqa: S608
         return
     for (known,) in database.query(f"SELECT DISTINCT team FROM entries WHERE {uploads}"):  # noqa: S608
-        if skeleton(known) == skeleton(team):
+        if skeleton(known) == skeleton(team) and not _has_withdrawn_all(database, known):
             raise UsageError(
                 f"the team {quote(team, 40)} looks like the team {quote(known, 40)} of the ledger; "
-                "use that name (--team, or the folder), or rename the other team"
+                "use that name (--team, or the folder); if the name in the ledger is a typing "
+                "error, withdraw its uploads first"
             )
+
+
+def _has_withdrawn_all(database: Database, team: str) -> bool:
+    withdrawn = withdrawn_uploads(database.entries("team = ? AND kind = 'withdrawal'", team))
+    uploads = database.entries("team = ? AND kind IN ('valid', 'invalid')", team)
+    return all(each.sequence in withdrawn for each in uploads)
 
 
 def _record(

@@ -47,7 +47,7 @@ _TRIES = (
     "SELECT sequence, kind, time, team, file FROM entries WHERE phase = ? AND kind IN ('valid', "
     "'invalid') AND "
 )
-_TEAMS = "SELECT DISTINCT team FROM entries WHERE kind IN ('valid', 'invalid') AND phase = ? AND "
+_TEAMS = "SELECT DISTINCT team FROM entries WHERE kind = 'valid' AND phase = ? AND "
 _DAYS = (
     "group_concat(substr(time, 1, 10) || (substr(time, 12, 5) >= ?) || (kind = 'valid' AND time >= "
     "? AND time < ?)) FROM entries WHERE phase = ? AND kind IN ('valid', 'invalid') AND "
@@ -91,10 +91,24 @@ def read_standing(
 
 
 def teams_of(database: Database, phase: str, condition: tuple[str, str | int]) -> list[str]:
-    """Return the teams that have sent uploads to a phase."""
+    """Return the teams with a valid upload in a phase that is not withdrawn.
+
+    Other teams may be typing errors, or exist only to take a label from somebody.
+    """
     clause, value = condition
-    rows = database.query(f"{_TEAMS}{clause}", phase, value)
-    return [team for (team,) in rows]
+    corrections = _corrections(database, phase, condition)
+    withdrawn = withdrawn_uploads(corrections)
+    lost = {each.team for each in corrections if each.kind == "withdrawal"}
+    teams = [team for (team,) in database.query(f"{_TEAMS}{clause}", phase, value)]
+    return [
+        team
+        for team in teams
+        if team not in lost
+        or any(
+            each.kind == "valid" and each.sequence not in withdrawn
+            for each in tries_of(database, phase, condition, team)
+        )
+    ]
 
 
 def _corrections(

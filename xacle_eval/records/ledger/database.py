@@ -53,6 +53,8 @@ _INSERT = (
     f"({', '.join('?' * len(COLUMNS))})"
 )
 _MOST_VALUES = 500
+# Of a damaged file, the first contradictions are enough to know that it is one.
+_MOST_DAMAGES = 20
 _READ_ONLY = "it is read-only, or its folder is"
 _FULL = "the disk is full"
 _TRIES = 10
@@ -290,6 +292,18 @@ class Database:
             return list(schema.schema_faults(self._connection))
         except sqlite3.DatabaseError as error:
             raise self._translate(error, write=False) from error
+
+    def damage(self) -> list[str]:
+        """Return how the pages of the file contradict each other, such as an index that has other
+        values than the table: boards and limits are read from the indexes.
+
+        Raises
+        ------
+        UsageError
+            If the file cannot be read.
+        """
+        rows = self.query(f"PRAGMA integrity_check({_MOST_DAMAGES})")
+        return [f"the file is damaged: {text}" for (text,) in rows if text != "ok"]
 
     def numbered(self, sequences: Sequence[int]) -> list[Entry]:
         """Return the entries with some numbers, in the order of the numbers."""

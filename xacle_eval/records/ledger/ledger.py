@@ -143,7 +143,7 @@ class LedgerRecord(WritableLedger):
         signed = checked_heads(heads)
         with self._open(checked=False) as database:
             entries = database.every_entry()
-            changed = database.schema_faults()
+            changed = [*database.schema_faults(), *database.damage()]
         return verify_entries(entries, self.store, signed, changed)
 
     def head(self) -> tuple[int, str]:

@@ -17,8 +17,9 @@ Uploads are judged in the order of their times, and of their entries at the same
   none of them is left, its newest ones. Within a package, all are equally new, and the first
   labels of the alphabet count.
 - Withdrawals and selections apply in the order of their times, too.
-- A system whose label names another team of the phase does not count, since the ledger knows who
-  sent it: else a team could take another one off the board.
+- A system whose label names or is another team of the phase does not count, since the ledger knows
+  who sent it: else a team could take another one off the board. Only teams with a valid upload
+  that is not withdrawn have a claim: else a typing error or an invalid file could.
 """
 
 from __future__ import annotations
@@ -250,7 +251,8 @@ def standing_of(
     load : callable
         Returns the entries with some numbers; called once, for the uploads that are not replaced.
     teams : callable
-        Returns all teams of the phase; called once, and only if a label names another team.
+        Returns the teams of the phase with a valid upload that is not withdrawn; called once, and
+        only if a label does not name the team that has sent it.
     select : bool
         Whether selections and ``final_systems`` apply.
     """
@@ -350,8 +352,8 @@ class TeamNames:
         return {label: valid for label, valid in systems.items() if not self._is_other(team, label)}
 
     def _is_other(self, team: str, label: str) -> bool:
-        named = self._team_of(label)
-        if named in (label, team) or skeleton(named) == skeleton(team):
+        named = self._team_of(label)  # the label itself if it names no team
+        if named == team or skeleton(named) == skeleton(team):
             return False
         return skeleton(named) in self._known
 

@@ -23,6 +23,7 @@ from xacle_eval.records.ledger.base import LedgerFile, require_challenge
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import UPLOADS, Entry, body_text
 from xacle_eval.records.ledger.changes import status_changes
+from xacle_eval.records.ledger.corrections import require_change
 from xacle_eval.records.ledger.database import Database, create_database
 from xacle_eval.records.ledger.exchange import new_entries, read_lines
 from xacle_eval.records.ledger.intake import Intake
@@ -273,16 +274,13 @@ class WritableLedger(LedgerFile):
         with self._open(write=True) as database, database.transaction():
             upload = _upload_of(database, entry)
             phase_name(self.challenge, upload.phase)  # which the challenge file may have lost
+            zone = zone_of(named_phases(self.challenge)[upload.phase])
             if moment < upload.time:
-                zone = zone_of(named_phases(self.challenge)[upload.phase])
                 raise UsageError(
                     f"entry {entry:,} is of {local_text(upload.time, zone)}, after "
                     f"{local_text(moment, zone)}; an upload is withdrawn at its own time or later"
                 )
-            status = self._standing(database, upload.phase, team=upload.team).statuses
-            if (status[entry] == "withdrawn") is not undo:
-                state = "not withdrawn" if undo else "withdrawn already"
-                raise UsageError(f"entry {entry:,} of the ledger is {state}")
+            require_change(database, upload, moment, zone, undo)
             body = {"entry": entry, "withdrawn": not undo, "reason": reason}
             added = database.append(
                 "withdrawal", moment, body_text(body), team=upload.team, phase=upload.phase

@@ -292,7 +292,10 @@ def _verification_views(found: LedgerVerification) -> list[View]:
     )
     notes = [f"The ledger has the given head: entry {number:,}." for number in found.heads]
     if found.unused:
-        notes.append(f"{count(found.unused, 'kept file')} without an entry, which does no harm.")
+        notes.append(
+            f"{count(found.unused, 'kept file')} without an entry. An interrupted run can leave "
+            "one, and so does the removal of the last entries, which only --head finds."
+        )
     notes += ["The head of the chain, which is the hash of the last entry:"]
     notes += [f"SHA-256: {found.head}"]
     empty = "Every entry follows from the one before it, and every file has its hash."
