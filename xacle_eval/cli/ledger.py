@@ -128,9 +128,9 @@ def add(
     """Check uploads and record them, with their hashes and times.
 
     UPLOAD is a prediction file, a package (ZIP), or a folder of these, as for leaderboard. The
-    same bytes of a team in a phase are one entry, however often they are added. Uploads outside
-    the phase or over a limit are recorded and marked. The exit code is 1 if an upload is invalid,
-    or a file of a folder was not recorded.
+    same bytes of a team in a phase with the same time are one entry, however often they are added.
+    Uploads outside the phase or over a limit are recorded and marked. The exit code is 1 if an
+    upload is invalid, or a file of a folder was not recorded.
 
     \b
     Examples:
@@ -191,7 +191,11 @@ def _note_other_times(found: AddedUploads, time: str, quiet: bool) -> None:
         offset = found.utc_offsets[one.phase]
         when = f"{exact_text(one.time, offset)} {offset}"
         path = visible_path(typed(one.path))
-        note(f"{path} is entry {one.entry:,} already, and keeps its time: {when}", quiet)
+        note(
+            f"{path} is entry {one.entry:,} already, and keeps its time: {when}; if it is wrong, "
+            f"use xacle-eval ledger withdraw {one.entry} --time TIME, and add the upload again",
+            quiet,
+        )
     if len(known) > _MOST_NOTES:
         more = count(len(known) - _MOST_NOTES, "more upload")
         note(f"{more} in the ledger already, with other times", quiet)

@@ -71,6 +71,9 @@ class WritableLedger(LedgerFile):
     ) -> AddedUploads:
         """Check uploads and record them; the same bytes of a team in a phase are one entry.
 
+        They are a new upload with another time if they were early or over a limit, if a newer
+        upload had taken their place, or if they were withdrawn.
+
         Parameters
         ----------
         *uploads : path
