@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+import xacle_eval as xe
 from tests.records.ledger.helpers import make_ledger, make_upload, send, statuses
 from tests.records.ledger.test_replies import dated, pack
 
@@ -112,6 +113,27 @@ def test_an_inbox_brings_an_older_version_back(tmp_path):
     assert len(list(tmp_path.glob("ledger.db.replies/*/reply.txt"))) == 3
 
 
+def test_the_same_bytes_under_another_name_are_answered(tmp_path):
+    """The team is told once that its second file is no second system; an invalid one is invalid
+    under each name.
+    """
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    for team, valid in (("Kumo", True), ("Mozu", False)):
+        file = make_upload(inbox / f"{team}/{team}_01.csv", 1, valid)
+        dated(file, "2026-11-16T10:00:00")
+        other = file.with_name(f"{team}_02.csv")
+        shutil.copyfile(file, other)
+        dated(other, "2026-11-16T11:00:00")
+    found = ledger.intake(inbox)
+    assert [(one.team, one.valid) for one in found.uploads] == [("Kumo", True), ("Mozu", False)]
+    kumo, mozu = ((tmp_path / one.reply).read_text(encoding="utf-8") for one in found.skipped)
+    same = "it has the same bytes as the upload Kumo_01.csv of 2026-11-16 10:00:00 +09:00"
+    assert "Your upload Kumo_02.csv has arrived, but it was not recorded." in kumo
+    assert f"Reason: {same}, which has the number 2.\nIf it is meant to be another system" in kumo
+    assert "That upload is invalid, and so is this one; send a corrected file." in mozu
+    assert [one.new for one in ledger.intake(inbox).skipped] == [False, False]
+
+
 def test_an_invalid_upload_with_a_better_name_is_checked_again(tmp_path):
     """A ZIP that was sent as .csv is invalid; the same bytes with the right ending count."""
     ledger = make_ledger(tmp_path)
@@ -121,3 +143,23 @@ def test_an_invalid_upload_with_a_better_name_is_checked_again(tmp_path):
     assert not ledger.add(wrong, team="Kumo", phase="final", time=MONDAY).uploads[0].valid
     (one,) = ledger.add(package, phase="final", time=MONDAY).uploads
     assert (one.new, one.status) == (True, "counts")
+
+
+def test_the_files_of_a_ledger_are_no_uploads(tmp_path):
+    """A folder with the ledger can be added, also if uploads may end like its replies; one of its
+    files that is named is refused.
+    """
+    ledger = make_ledger(tmp_path)
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8").replace(
+        "systems_per_team", 'endings = [".csv", ".txt"]\nsystems_per_team', 1
+    )
+    task.write_text(text, encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, task)
+    make_upload(tmp_path / "inbox/Kumo/Kumo_01.csv", 1)
+    dated(tmp_path / "inbox/Kumo/Kumo_01.csv", "2026-11-16T10:00:00")
+    reply = tmp_path / ledger.intake(tmp_path / "inbox").uploads[0].reply
+    found = ledger.add(tmp_path / "ledger.db.replies", tmp_path, phase="final", time=MONDAY)
+    assert not any("ledger.db" in one.path for one in (*found.uploads, *found.skipped))
+    with pytest.raises(xe.UsageError, match="is a file of the ledger itself, and no upload"):
+        ledger.add(reply, team="Kumo", phase="final", time=MONDAY)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import zipfile
 from datetime import datetime
 
@@ -125,3 +126,28 @@ def test_a_partly_valid_package_agrees_with_its_receipt(tmp_path):
     assert file["verdict"] == "invalid"
     assert [one["verdict"] for one in file["systems"]] == ["valid", "invalid"]
     assert ledger.log().entries[-1].status == "counts"
+
+
+def test_a_reply_of_another_ledger_hides_none(tmp_path):
+    """After a rehearsal, an upload with the number of an old reply has a folder with its hash."""
+    inbox = tmp_path / "inbox"
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-02T10:00:00", 1)
+    make_ledger(tmp_path).intake(inbox)
+    old = tmp_path / "ledger.db.replies/000002-Kumo"
+    kept = {path.name: path.read_bytes() for path in old.iterdir()}
+    (tmp_path / "ledger.db").unlink()
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-03T10:00:00", 2)
+    ledger = make_ledger(tmp_path)
+    (one,) = ledger.intake(inbox).uploads
+    new = tmp_path / f"ledger.db.replies/000002-Kumo-{one.sha256[:8]}"
+    assert str(new / "reply.txt").endswith(one.reply)
+    assert one.sha256 in (new / "reply.txt").read_text(encoding="utf-8")
+    assert one.sha256 in (new / "receipt.json").read_text(encoding="utf-8")
+    assert {path.name: path.read_bytes() for path in old.iterdir()} == kept
+    assert ledger.intake(inbox).uploads[0].reply == one.reply
+    assert len(list(tmp_path.glob("ledger.db.replies/*"))) == 2
+    # Of the same bytes, the reply is there.
+    (new / "receipt.json").unlink()
+    shutil.rmtree(old)
+    new.rename(old)
+    assert ledger.intake(inbox).uploads[0].reply.endswith("000002-Kumo/reply.txt")

@@ -20,13 +20,21 @@ from xacle_eval.records.ledger.times import local_text
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import count, listing, visible, visible_lines
 
-__all__ = ["Answer", "folder_name", "folder_of_skipped", "reply_text", "skipped_text"]
+__all__ = [
+    "Answer",
+    "folder_name",
+    "folder_of_skipped",
+    "longer_folder_name",
+    "reply_text",
+    "skipped_text",
+]
 
 _MOST = 20
 _LONGEST = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_FOLDER = 40
 _DIGITS = 12
+_HASH_DIGITS = 8
 _BY_PROGRAM = "This answer was made by a program that checks files. It does not know your score."
 _MEANINGS: dict[Status, str] = {
     "counts": "It counts.",
@@ -68,6 +76,11 @@ class Answer:
 def folder_name(entry: Entry) -> str:
     """Return the name of the folder of a reply, which holds no character of a path."""
     return f"{entry.sequence:06d}-{_safe(entry.team)}"
+
+
+def longer_folder_name(entry: Entry) -> str:
+    """Return the name of the folder of a reply, if `folder_name` has one to another upload."""
+    return f"{folder_name(entry)}-{entry.sha256[:_HASH_DIGITS]}"
 
 
 def folder_of_skipped(name: str, state: str, team: str) -> str:

@@ -121,7 +121,8 @@ class WritableLedger(LedgerFile):
             The uploads, such as ``FOLDER/TEAM/FILE``.
         phase : str, optional
             The phase; by default the only one, or of several the one that was open at the time of
-            each upload.
+            each upload. If none was open, it is the one that closed last, or else the one that
+            opens next, and the upload is late or early.
         replies : path, optional
             The folder of the replies; by default ``LEDGER.replies``. Each upload has a folder in
             it, with ``reply.txt`` and ``receipt.json``. A file that is not recorded has one with
@@ -150,8 +151,9 @@ class WritableLedger(LedgerFile):
         found, passed = find_uploads(
             uploads, self.challenge, whose, moment, follow_links, empty=desk is not None
         )
-        # The ledger itself may be in the folder.
+        # The ledger and its replies may be in the folder.
         passed = [one for one in passed if not self._is_own(one.path)]
+        found = [one for one in found if not self._is_own_upload(one)]
         with self._open(write=True) as database:
             head = database.head().sequence
             recorded, refused = self._record(database, found, name, desk)
@@ -194,6 +196,9 @@ class WritableLedger(LedgerFile):
                     continue
                 challenge = challenge_of(self.challenge, chosen)
                 done = add_upload(database, self.store, one, chosen, challenge)
+                if desk is not None and (copy := desk.copy_of(one, done)):
+                    refused.append(copy)
+                    continue
                 recorded.append(_Added(one, done.entry, done.new))
                 if desk is not None:
                     reply = desk.reply(database, one, done)
@@ -204,8 +209,17 @@ class WritableLedger(LedgerFile):
                 refused.append(skip_refused(one.located.shown, str(error), one.team))
         return recorded, refused
 
+    def _is_own_upload(self, upload: Upload) -> bool:
+        """Return whether an upload is a file of the ledger; one that was named is refused."""
+        if not self._is_own(upload.located.shown):
+            return False
+        if upload.located.inside is None:
+            shown = visible_path(typed(upload.located.shown))
+            raise UsageError(f"{shown} is a file of the ledger itself, and no upload")
+        return True
+
     def _is_own(self, path: str) -> bool:
-        """Return whether a skipped file is one of the ledger, its kept files or its replies."""
+        """Return whether a file is one of the ledger, its kept files or its replies."""
         place, own = real_path(typed(path)), real_path(self.path)
         return place == own or any(
             place == f"{own}{ending}" or is_within(place, f"{own}{ending}") for ending in _ENDINGS
