@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
@@ -19,6 +20,7 @@ from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name, rules_of
 from xacle_eval.records.ledger.replies import (
     Answer,
+    Crowd,
     folder_name,
     folder_of_skipped,
     longer_folder_name,
@@ -30,6 +32,7 @@ from xacle_eval.records.ledger.skipped import Skipped
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.times import from_seconds, local_text
 from xacle_eval.records.ledger.uploads import Checked, Upload
+from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
 __all__ = ["Intake"]
@@ -246,4 +249,20 @@ def _answer(
         others=others,
         rules=rules,
         title=phase.title or entry.phase,
+        crowd=_crowd(challenge, entry.team, ranked),
     )
+
+
+def _crowd(challenge: Challenge, team: str, systems: Sequence[str]) -> Crowd | None:
+    """Return by how much a team exceeds its number of systems on a board (XAC061), or None."""
+    limit, code = challenge.submissions.systems_per_team, rule("too-many-systems").code
+    kinds = [challenge.submissions.kind_of(system, team) for system in systems]
+    competing = kinds.count("competing")
+    if limit is None or not competing:
+        return None
+    severity = challenge.rules.get(code)
+    if competing > limit and severity == "error":
+        return Crowd(systems, limit, limit)
+    if len(systems) > FAR_ABOVE * limit:
+        return Crowd(systems, limit, FAR_ABOVE * limit)
+    return Crowd(systems, limit, None) if competing > limit and severity != "ignore" else None
