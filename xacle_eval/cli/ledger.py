@@ -162,7 +162,7 @@ def _note_file(found: AddedUploads, output: str | None, quiet: bool) -> None:
 
 
 def _note_uploads(found: AddedUploads, quiet: bool) -> None:
-    """Say where to read why uploads are invalid, and which other uploads have changed."""
+    """Say where to read why uploads are invalid, which were sent again, and which have changed."""
     invalid = [one for one in found.uploads if one.new and not one.valid]
     for one in invalid[:_MOST_NOTES]:
         codes = listing(one.findings, 5)
@@ -170,6 +170,17 @@ def _note_uploads(found: AddedUploads, quiet: bool) -> None:
         note(f"{path} is invalid ({codes}); see: xacle-eval validate {path}", quiet)
     if len(invalid) > _MOST_NOTES:
         note(f"{count(len(invalid) - _MOST_NOTES, 'more invalid upload')}", quiet)
+    repeated = [one for one in found.uploads if one.repeats is not None]
+    for one in repeated[:_MOST_NOTES]:
+        path = visible_path(typed(one.path))
+        note(
+            f"{path} is a new upload, entry {one.entry:,}, with the bytes of entry "
+            f"{one.repeats:,}, which does not count; if that is wrong, use xacle-eval ledger "
+            f"withdraw {one.entry} --time TIME",
+            quiet,
+        )
+    if len(repeated) > _MOST_NOTES:
+        note(f"{count(len(repeated) - _MOST_NOTES, 'more upload')} sent again", quiet)
     for change in found.changes[:_MOST_NOTES]:
         why = "an upload with an earlier time was added"
         if change.after == "another team's label":

@@ -27,11 +27,15 @@ _CHUNK = 1 << 20
 
 
 class Recorded(NamedTuple):
-    """The entry of an upload, whether it is new, and its check if it was made."""
+    """The entry of an upload, whether it is new, and its check if it was made.
+
+    ``repeats`` is the number of an earlier entry with the same bytes, if this one is new.
+    """
 
     entry: Entry
     new: bool
     checked: Checked | None
+    repeats: int | None = None
 
 
 def add_upload(
@@ -58,7 +62,7 @@ def add_upload(
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
             entry, new = _record(database, store, copy, checked, upload, phase, rules)
-    return Recorded(entry, new, checked)
+    return Recorded(entry, new, checked, _repeated(database, entry) if new else None)
 
 
 def check_again(store: Store, upload: Upload, entry: Entry, challenge: Challenge) -> Checked:
@@ -120,6 +124,16 @@ def _is_settled(known: Entry, store: Store, upload: Upload, challenge: Challenge
     return (then.get("challenge"), then.get("rule_set"), then.get("tool")) == (
         now.challenge.model_dump(), now.rule_set, now.tool,
     )  # fmt: skip
+
+
+def _repeated(database: Database, entry: Entry) -> int | None:
+    """Return the number of the last entry before another one with its bytes, or None."""
+    ((found,),) = database.query(
+        "SELECT max(sequence) FROM entries WHERE phase = ? AND team = ? AND sha256 = ? AND "
+        "kind IN ('valid', 'invalid') AND sequence < ?",
+        entry.phase, entry.team, entry.sha256, entry.sequence,
+    )  # fmt: skip
+    return None if found is None else int(found)
 
 
 def _require_new_name(database: Database, team: str) -> None:

@@ -56,6 +56,7 @@ class _Added(NamedTuple):
     entry: Entry
     new: bool
     reply: str | None = None
+    repeats: int | None = None
 
 
 class WritableLedger(LedgerFile):
@@ -199,7 +200,7 @@ class WritableLedger(LedgerFile):
                 if desk is not None and (copy := desk.copy_of(one, done)):
                     refused.append(copy)
                     continue
-                recorded.append(_Added(one, done.entry, done.new))
+                recorded.append(_Added(one, done.entry, done.new, repeats=done.repeats))
                 if desk is not None:
                     reply = desk.reply(database, one, done)
                     recorded[-1] = recorded[-1]._replace(reply=reply)
@@ -377,6 +378,7 @@ def _added(one: _Added, statuses: Mapping[int, Status]) -> AddedUpload:
         new=one.new,
         findings=body_of(entry).get("findings") or {},
         reply=one.reply,
+        repeats=one.repeats,
     )
 
 
