@@ -118,6 +118,24 @@ def test_marks_and_exit_codes(place):
     assert "Phase final: a team has at most 2 final systems; opens 2026-11-15 00:00" in text
 
 
+def test_an_upload_that_is_sent_again_is_named(place):
+    """Who adds a withdrawn upload with another time is told that it is a new one, and how to undo
+    that; once.
+    """
+    file = "inbox/Kumo/Kumo_01.csv"
+    run(place, "ledger", "add", file, "--phase", "final", "--time", NOON)
+    run(place, "ledger", "withdraw", "2", "--time", NOON)
+    found = run(place, "ledger", "add", "inbox/Kumo", "--phase", "final", "-f", "json")
+    assert found.err == (
+        f"{file} is a new upload, entry 4, with the bytes of entry 2, which does not count; if "
+        "that is wrong, use xacle-eval ledger withdraw 4 --time TIME\n"
+    )
+    assert [one["repeats"] for one in json.loads(found.out)["uploads"]] == [2, None]
+    again = run(place, "ledger", "add", "inbox/Kumo", "--phase", "final", "-f", "json")
+    assert again.err == ""
+    assert [one["repeats"] for one in json.loads(again.out)["uploads"]] == [None, None]
+
+
 def test_intake_writes_a_reply_for_each_upload(place):
     """Each upload has a reply and a receipt that do not depend on the labels; again, nothing."""
     make_upload(place / "inbox/Hibari/Hibari_01.csv", 7, valid=False)

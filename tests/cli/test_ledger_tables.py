@@ -1,6 +1,8 @@
 """The ledger's tables and messages: they fit 80 columns, and say what, where and how to fix it."""
 
 import json
+import os
+from datetime import datetime
 
 import pytest
 
@@ -32,6 +34,7 @@ def sent(tmp_path_factory):
         file = make_upload(
             place / phase / team / f"{label}.csv", len(label) + int(label[-1]), valid
         )
+        os.utime(file, (datetime.fromisoformat(time).timestamp(),) * 2)
         ledger.add(file, phase=phase, time=time)
     ledger.withdraw(5, time="2026-11-17T00:00:00Z", reason="it was made with the wrong model")
     ledger.select("Kumo_02", team="Kumo", phase="final", time="2026-11-17T01:00:00Z")
@@ -223,7 +226,10 @@ def test_a_known_upload_keeps_its_time(sent):
     file = "final/Kumo/Kumo_02.csv"
     words = ("add", file, "--phase", "final", "--time")
     again = run(sent, *words, "2026-11-16T20:00:00+09:00")
-    assert again.err == f"{file} is entry 7 already, and keeps its time: 2026-11-16 13:00 +09:00\n"
+    assert again.err == (
+        f"{file} is entry 7 already, and keeps its time: 2026-11-16 13:00 +09:00; if it is wrong, "
+        "use xacle-eval ledger withdraw 7 --time TIME, and add the upload again\n"
+    )
     assert run(sent, *words, "2026-11-16T13:00:00+09:00").err == ""
 
 

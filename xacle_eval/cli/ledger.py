@@ -128,9 +128,9 @@ def add(
     """Check uploads and record them, with their hashes and times.
 
     UPLOAD is a prediction file, a package (ZIP), or a folder of these, as for leaderboard. The
-    same bytes of a team in a phase are one entry, however often they are added. Uploads outside
-    the phase or over a limit are recorded and marked. The exit code is 1 if an upload is invalid,
-    or a file of a folder was not recorded.
+    same bytes of a team in a phase with the same time are one entry, however often they are added.
+    Uploads outside the phase or over a limit are recorded and marked. The exit code is 1 if an
+    upload is invalid, or a file of a folder was not recorded.
 
     \b
     Examples:
@@ -162,7 +162,7 @@ def _note_file(found: AddedUploads, output: str | None, quiet: bool) -> None:
 
 
 def _note_uploads(found: AddedUploads, quiet: bool) -> None:
-    """Say where to read why uploads are invalid, and which other uploads have changed."""
+    """Say where to read why uploads are invalid, which were sent again, and which have changed."""
     invalid = [one for one in found.uploads if one.new and not one.valid]
     for one in invalid[:_MOST_NOTES]:
         codes = listing(one.findings, 5)
@@ -170,6 +170,17 @@ def _note_uploads(found: AddedUploads, quiet: bool) -> None:
         note(f"{path} is invalid ({codes}); see: xacle-eval validate {path}", quiet)
     if len(invalid) > _MOST_NOTES:
         note(f"{count(len(invalid) - _MOST_NOTES, 'more invalid upload')}", quiet)
+    repeated = [one for one in found.uploads if one.repeats is not None]
+    for one in repeated[:_MOST_NOTES]:
+        path = visible_path(typed(one.path))
+        note(
+            f"{path} is a new upload, entry {one.entry:,}, with the bytes of entry "
+            f"{one.repeats:,}, which does not count; if that is wrong, use xacle-eval ledger "
+            f"withdraw {one.entry} --time TIME",
+            quiet,
+        )
+    if len(repeated) > _MOST_NOTES:
+        note(f"{count(len(repeated) - _MOST_NOTES, 'more upload')} sent again", quiet)
     for change in found.changes[:_MOST_NOTES]:
         why = "an upload with an earlier time was added"
         if change.after == "another team's label":
@@ -191,7 +202,11 @@ def _note_other_times(found: AddedUploads, time: str, quiet: bool) -> None:
         offset = found.utc_offsets[one.phase]
         when = f"{exact_text(one.time, offset)} {offset}"
         path = visible_path(typed(one.path))
-        note(f"{path} is entry {one.entry:,} already, and keeps its time: {when}", quiet)
+        note(
+            f"{path} is entry {one.entry:,} already, and keeps its time: {when}; if it is wrong, "
+            f"use xacle-eval ledger withdraw {one.entry} --time TIME, and add the upload again",
+            quiet,
+        )
     if len(known) > _MOST_NOTES:
         more = count(len(known) - _MOST_NOTES, "more upload")
         note(f"{more} in the ledger already, with other times", quiet)

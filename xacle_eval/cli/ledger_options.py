@@ -78,7 +78,8 @@ def phase_option(command: F) -> F:
 def intake_phase_option(command: F) -> F:
     """Add --phase, without which the time of each upload decides."""
     return _phase_option(
-        "the only one, or of several the one that was open when the file was sent"
+        "the only one, or of several the one that was open when the file was sent, else the last "
+        "one that had closed, else the next one to open"
     )(command)
 
 

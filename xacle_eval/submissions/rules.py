@@ -151,7 +151,8 @@ _ALL = (
          "systems are reported. In a package, too many systems are an error. The scores of many "
          "systems reveal the labels, so a leaderboard does not rank a team with more than twice "
          "the allowed number, unless --rank-suspicious is used.",
-         "Ask the team which systems count, and start the names of the other files with _."),
+         "Ask the team which systems count. In a folder, start the names of the other files with "
+         "_; in a ledger, use ledger withdraw or ledger select."),
     Rule("XAC062", "same-label", "error", "same label",
          "A team and a label identify a system, so two files cannot share them. Labels that look "
          "alike or differ in letter case count as the same. If another team's upload has a label "

@@ -75,8 +75,8 @@ def test_a_file_that_is_not_recorded_is_answered_once(tmp_path):
 
 
 def test_each_upload_is_of_the_phase_that_was_open(tmp_path):
-    """Without a phase, the time decides; with none open, the team is told when the next one opens.
-    An upload that another phase has is not recorded twice.
+    """Without a phase, the time decides; with none open, an upload is late in the phase that closed
+    last, or else early in the one that opens next. What another phase has is not recorded twice.
     """
     ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
     put(inbox / "Kumo/Kumo_01.csv", "2026-10-31T23:59:59", 1)
@@ -85,23 +85,41 @@ def test_each_upload_is_of_the_phase_that_was_open(tmp_path):
     put(inbox / "Kumo/Kumo_04.csv", "2026-11-22T00:00:00", 4)
     found = ledger.intake(inbox)
     assert [(one.phase, one.status) for one in found.uploads] == [
-        ("validation", "counts"), ("final", "counts"),
+        ("validation", "early"), ("validation", "counts"), ("final", "counts"), ("final", "late"),
     ]  # fmt: skip
-    early, late = ((tmp_path / one.reply).read_text(encoding="utf-8") for one in found.skipped)
-    assert "no phase was open at 2026-10-31 23:59:59 +09:00." in early
-    assert "Validation phase opens at 2026-11-01 00:00:00 +09:00: send it again then." in early
-    assert "No further phase opens." in late
+    early, _, _, late = (
+        (tmp_path / one.reply).read_text(encoding="utf-8") for one in found.uploads
+    )
+    assert "2026-11-01 00:00:00 +09:00 on; this one counts if you send it again then." in early
+    assert "It was sent after the phase closed, so it does not count." in late
     again = ledger.intake(inbox, phase="validation")
-    assert [(one.entry, one.new) for one in again.uploads] == [(4, True), (2, False), (5, True)]
-    (other,) = again.skipped
-    assert "it is entry 3 of the phase final already" in other.reason
-    assert other.reply is None
-    # What is recorded stays in its phase, also when no phase is named or open.
-    last = ledger.intake(inbox)
-    assert [(one.entry, one.new) for one in last.uploads] == [
-        (4, False), (2, False), (3, False), (5, False),
+    assert [(one.entry, one.new) for one in again.uploads] == [(2, False), (3, False)]
+    assert [one.reply for one in again.skipped] == [None, None]
+    assert "it is entry 4 of the phase final already" in again.skipped[0].reason
+    # What is recorded stays in its phase, also when the phases have moved.
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8").replace("2026-11-15T", "2026-11-14T")
+    task.write_text(text, encoding="utf-8")
+    last = xe.Ledger(ledger.path, task).intake(inbox)
+    assert [(one.entry, one.new, one.phase, one.status) for one in last.uploads] == [
+        (2, False, "validation", "early"), (3, False, "validation", "late"),
+        (4, False, "final", "counts"), (5, False, "final", "late"),
     ]  # fmt: skip
-    assert last.skipped == ()
+
+
+def test_phases_that_close_together_need_a_name(tmp_path):
+    """If two phases closed last, or open next, a late or early upload waits until one is named."""
+    days = "opens = 2026-11-02T00:00:00Z\ncloses = 2026-11-09T00:00:00Z\n"
+    phases = "".join(f"\n[phases.{name}]\nsplit = 'test'\n{days}" for name in ("one", "two"))
+    ledger, inbox = make_ledger(tmp_path, phases), tmp_path / "inbox"
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-01T09:00:00", 1)
+    put(inbox / "Kumo/Kumo_02.csv", "2026-11-20T09:00:00", 2)
+    early, late = ledger.intake(inbox).skipped
+    assert "2 phases open next after 2026-11-01 00:00:00 +00:00: one, two. Name one" in early.reason
+    assert "2 phases closed last before 2026-11-20 00:00:00 +00:00: one, two" in late.reason
+    assert (early.reply, late.reply, ledger.head()[0]) == (None, None, 1)
+    found = ledger.intake(inbox, phase="two").uploads
+    assert [one.status for one in found] == ["early", "late"]
 
 
 def test_several_open_phases_need_a_name(tmp_path):

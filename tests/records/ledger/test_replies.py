@@ -2,9 +2,13 @@
 
 import json
 import os
+import shutil
 import zipfile
 from datetime import datetime
 
+import pytest
+
+import xacle_eval as xe
 from tests.records.ledger.helpers import PHASES, make_ledger, make_upload
 
 
@@ -125,3 +129,101 @@ def test_a_partly_valid_package_agrees_with_its_receipt(tmp_path):
     assert file["verdict"] == "invalid"
     assert [one["verdict"] for one in file["systems"]] == ["valid", "invalid"]
     assert ledger.log().entries[-1].status == "counts"
+
+
+def test_a_reply_asks_for_nothing_that_cannot_count(tmp_path):
+    """Once no further upload can count, an invalid one is told what is wrong, but not to send it
+    again.
+    """
+    phases = PHASES.replace("valid_per_day = 2\nvalid_total = 5", "valid_total = 1")
+    ledger, inbox = make_ledger(tmp_path, phases), tmp_path / "inbox"
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-02T10:00:00", 1, valid=False)
+    put(inbox / "Kumo/Kumo_02.csv", "2026-11-02T11:00:00", 2)
+    put(inbox / "Kumo/Kumo_03.csv", "2026-11-02T12:00:00", 3, valid=False)
+    put(inbox / "Kumo/Kumo_04.csv", "2026-11-16T12:00:00", 4, valid=False)
+    found = replies(ledger, inbox, "validation")
+    first = found.pop("Kumo_01.csv")
+    assert "Result: invalid. It is not scored. Please fix it and send it again." in first
+    assert "What to fix:" in first
+    assert "Result: invalid. It is not scored.\n" in found["Kumo_03.csv"]
+    assert "What is wrong:\n- Kumo_03.csv: missing id" in found["Kumo_03.csv"]
+    assert "after the phase closed" in found["Kumo_04.csv"]
+    for text in found.values():
+        assert "No further upload counts in this phase." in text
+        assert not any(word in text for word in ("send it again", "rename", "xacle-eval fix"))
+
+
+def test_a_reply_warns_of_too_many_systems(tmp_path):
+    """A team with more systems than the challenge allows is told to choose, and with so many that
+    the board ranks none of them, that it ranks none.
+    """
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8")
+    baseline = 'systems_per_team = 1\nbaselines = ["Kumo_00"]'
+    task.write_text(text.replace("systems_per_team = 20", baseline), encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, task)
+    for number, day in enumerate((2, 3, 4)):
+        put(inbox / f"Kumo/Kumo_{number:02d}.csv", f"2026-11-0{day}T10:00:00", number)
+    for number in (1, 2):
+        put(inbox / f"Mozu/Mozu_{number:02d}.csv", f"2026-11-02T1{number}:00:00", 10 + number)
+    found = replies(ledger, inbox, "validation")
+    for name in ("Kumo_00.csv", "Kumo_01.csv", "Mozu_01.csv"):
+        assert "Result: valid. It counts.\n\nUsed" in found[name]
+    assert (
+        "It counts.\n\nYour team has 2 systems on the board: Mozu_01, Mozu_02. The challenge "
+        "allows 1.\nTell the organisers which of them to withdraw."
+    ) in found["Mozu_02.csv"]
+    assert (
+        "It counts, but no system of your team is ranked now.\n\nYour team has 3 systems on the "
+        "board: Kumo_00, Kumo_01, Kumo_02. The challenge allows 1, and ranks none of them while "
+        "there are more than 2."
+    ) in found["Kumo_02.csv"]
+    board = ledger.leaderboard(phase="validation")
+    assert {entry.team for entry in board.entries} == {"Mozu"}
+    assert "use ledger withdraw or ledger select" in board.unranked[0].findings[0].hint
+
+
+@pytest.mark.parametrize(
+    ("severity", "told"),
+    [("error", "ranks none of them while there are more than 1"), ("ignore", "")],
+)
+def test_a_reply_about_many_systems_follows_the_severity(tmp_path, severity, told):
+    """If too many systems are an error, none of them is ranked; if they are ignored, no word."""
+    phases = PHASES.replace("[phases.final]", "[phases.final]\nvalid_total = 9")
+    ledger, inbox = make_ledger(tmp_path, phases), tmp_path / "inbox"
+    task = tmp_path / "task/challenge.toml"
+    text = task.read_text(encoding="utf-8").replace("systems_per_team = 20", "systems_per_team = 1")
+    task.write_text(f'{text}\n[rules]\nXAC061 = "{severity}"\n', encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, task)
+    for number in (1, 2):
+        put(inbox / f"Kumo/Kumo_{number:02d}.csv", f"2026-11-16T1{number}:00:00", number)
+    text = replies(ledger, inbox, "final")["Kumo_02.csv"]
+    assert ("on the board" in text, told in text) == (bool(told), True)
+    assert ("Tell the organisers which of them are your final systems." in text) is bool(told)
+    assert len(ledger.leaderboard(phase="final").entries) == (0 if told else 2)
+
+
+def test_a_reply_of_another_ledger_hides_none(tmp_path):
+    """After a rehearsal, an upload with the number of an old reply has a folder with its hash."""
+    inbox = tmp_path / "inbox"
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-02T10:00:00", 1)
+    make_ledger(tmp_path).intake(inbox)
+    old = tmp_path / "ledger.db.replies/000002-Kumo"
+    kept = {path.name: path.read_bytes() for path in old.iterdir()}
+    (tmp_path / "ledger.db").unlink()
+    put(inbox / "Kumo/Kumo_01.csv", "2026-11-03T10:00:00", 2)
+    ledger = make_ledger(tmp_path)
+    (one,) = ledger.intake(inbox).uploads
+    new = tmp_path / f"ledger.db.replies/000002-Kumo-{one.sha256[:8]}"
+    assert str(new / "reply.txt").endswith(one.reply)
+    assert one.sha256 in (new / "reply.txt").read_text(encoding="utf-8")
+    assert one.sha256 in (new / "receipt.json").read_text(encoding="utf-8")
+    assert {path.name: path.read_bytes() for path in old.iterdir()} == kept
+    assert ledger.intake(inbox).uploads[0].reply == one.reply
+    assert len(list(tmp_path.glob("ledger.db.replies/*"))) == 2
+    # Of the same bytes, the reply is there.
+    (new / "receipt.json").unlink()
+    shutil.rmtree(old)
+    new.rename(old)
+    assert ledger.intake(inbox).uploads[0].reply.endswith("000002-Kumo/reply.txt")

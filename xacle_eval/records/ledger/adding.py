@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, XacleEvalError
-from xacle_eval.records.ledger.attempts import read_standing
 from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry, body_text
 from xacle_eval.records.ledger.database import Database
+from xacle_eval.records.ledger.known import known_entry
 from xacle_eval.records.ledger.phases import rules_of
-from xacle_eval.records.ledger.results import Status
 from xacle_eval.records.ledger.standing import Counting, withdrawn_uploads
 from xacle_eval.records.ledger.store import LARGEST, Copy, Store
 from xacle_eval.records.ledger.uploads import Checked, Upload, check_copy, open_upload
@@ -25,16 +24,18 @@ from xacle_eval.text import quote, typed, visible_path
 __all__ = ["Recorded", "add_upload", "check_again", "upload_hash"]
 
 _CHUNK = 1 << 20
-_SENT_AGAIN: tuple[Status, ...] = ("early", "over the limit")
-"""What an upload was that a team can send again without a change, and then may count."""
 
 
 class Recorded(NamedTuple):
-    """The entry of an upload, whether it is new, and its check if it was made."""
+    """The entry of an upload, whether it is new, and its check if it was made.
+
+    ``repeats`` is the number of an earlier entry with the same bytes, if this one is new.
+    """
 
     entry: Entry
     new: bool
     checked: Checked | None
+    repeats: int | None = None
 
 
 def add_upload(
@@ -42,8 +43,9 @@ def add_upload(
 ) -> Recorded:
     """Record an upload, unless the ledger has the same bytes of the same team and phase.
 
-    Bytes that are early or over a limit can be sent again later, as a new upload. Bytes that were
-    invalid are checked again if the rules have changed, and recorded again if they are valid now.
+    See `xacle_eval.records.ledger.known` for bytes that are sent again as a new upload. Bytes that
+    were invalid are checked again if the rules or the name of the file have changed, and recorded
+    again if they are valid now.
 
     Raises
     ------
@@ -54,13 +56,13 @@ def add_upload(
     """
     rules = rules_of(challenge, phase)
     with _readable(upload):
-        known = _known(database, upload, phase, upload_hash(upload), rules)
-        if known is not None and _is_settled(known, store, challenge):
+        known = known_entry(database, store, upload, phase, upload_hash(upload), rules)
+        if known is not None and _is_settled(known, store, upload, challenge):
             return Recorded(known, False, None)
         with open_upload(upload.located) as source, store.copy(source) as copy:
             checked = check_copy(store, copy, upload, challenge)
             entry, new = _record(database, store, copy, checked, upload, phase, rules)
-    return Recorded(entry, new, checked)
+    return Recorded(entry, new, checked, _repeated(database, entry) if new else None)
 
 
 def check_again(store: Store, upload: Upload, entry: Entry, challenge: Challenge) -> Checked:
@@ -112,32 +114,26 @@ def upload_hash(upload: Upload) -> str:
     return digest.hexdigest()
 
 
-def _known(
-    database: Database, upload: Upload, phase: str, sha256: str, rules: Counting
-) -> Entry | None:
-    """Return the entry of an upload; None if it has none."""
-    found = database.entries(
-        "phase = ? AND team = ? AND sha256 = ? AND kind IN ('valid', 'invalid')",
-        phase, upload.team, sha256,
-    )  # fmt: skip
-    if not found or upload.time <= max(each.time for each in found):
-        # A valid one was recorded after the rules had changed.
-        found.sort(key=lambda each: (each.kind == "invalid", each.time != upload.time))
-        return found[0] if found else None
-    statuses = read_standing(database, phase, rules, team=upload.team).statuses
-    useful = [each for each in found if statuses[each.sequence] not in _SENT_AGAIN]
-    useful.sort(key=lambda each: each.kind == "invalid")
-    return useful[0] if useful else None
-
-
-def _is_settled(known: Entry, store: Store, challenge: Challenge) -> bool:
+def _is_settled(known: Entry, store: Store, upload: Upload, challenge: Challenge) -> bool:
     """Return whether an upload that is known needs no new check and no new copy."""
     if known.kind == "valid":
         return store.has_unchanged(known.sha256)
     now, then = make_receipt((), challenge), body_of(known)
+    if then["file"] != upload.file:  # the ending of a ZIP, for instance, may have been missing
+        return False
     return (then.get("challenge"), then.get("rule_set"), then.get("tool")) == (
         now.challenge.model_dump(), now.rule_set, now.tool,
     )  # fmt: skip
+
+
+def _repeated(database: Database, entry: Entry) -> int | None:
+    """Return the number of the last entry before another one with its bytes, or None."""
+    ((found,),) = database.query(
+        "SELECT max(sequence) FROM entries WHERE phase = ? AND team = ? AND sha256 = ? AND "
+        "kind IN ('valid', 'invalid') AND sequence < ?",
+        entry.phase, entry.team, entry.sha256, entry.sequence,
+    )  # fmt: skip
+    return None if found is None else int(found)
 
 
 def _require_new_name(database: Database, team: str) -> None:
@@ -178,7 +174,7 @@ def _record(
     try:
         with database.transaction():
             # Another process may have recorded the same upload while this one checked it.
-            known = _known(database, upload, phase, copy.sha256, rules)
+            known = known_entry(database, store, upload, phase, copy.sha256, rules)
             if known is not None and (known.kind == "valid" or not checked.valid):
                 if known.kind == "valid":
                     store.keep(copy)  # a file that was lost or changed

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import tzinfo
 from pathlib import Path
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
 from xacle_eval.records.ledger.adding import Recorded, check_again, upload_hash
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
+from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import challenge_of, named_phases, phase_name, rules_of
 from xacle_eval.records.ledger.replies import (
     Answer,
+    Crowd,
     folder_name,
     folder_of_skipped,
+    longer_folder_name,
     reply_text,
     skipped_text,
 )
@@ -27,6 +32,7 @@ from xacle_eval.records.ledger.skipped import Skipped
 from xacle_eval.records.ledger.store import Store
 from xacle_eval.records.ledger.times import from_seconds, local_text
 from xacle_eval.records.ledger.uploads import Checked, Upload
+from xacle_eval.submissions.rules import rule
 from xacle_eval.text import listing, visible
 
 __all__ = ["Intake"]
@@ -49,7 +55,7 @@ class Intake:
         The files of the ledger.
     phase : str, optional
         The phase of all uploads; by default the only one, or the one that was open at the time of
-        the upload.
+        the upload, that closed last before it, or that opens next.
 
     Raises
     ------
@@ -78,7 +84,7 @@ class Intake:
 
     def phase_of(self, database: Database, upload: Upload) -> str | Skipped:
         """Return the phase of an upload, or why it is not recorded."""
-        chosen = self._phase or self._open_at(upload)
+        chosen = self._phase or self._phase_at(upload)
         sent = database.entries(
             "time = ? AND team = ? AND kind IN ('valid', 'invalid')", upload.time, upload.team
         )
@@ -98,25 +104,40 @@ class Intake:
         advice = f"To record it in the phase {self._phase} too, use: xacle-eval ledger add"
         return Skipped(upload.located.shown, "elsewhere", reason, advice, upload.team)
 
-    def _open_at(self, upload: Upload) -> str | Skipped:
+    def _phase_at(self, upload: Upload) -> str | Skipped:
+        """Return the phase that was open; if none was, the one that closed last, or opens next."""
         phases = {name: rules_of(self._challenge, name) for name in self._challenge.phases}
-        found = [name for name, rules in phases.items() if rules.is_open(upload.time)]
+        time, at = upload.time, local_text(upload.time, next(iter(phases.values())).zone)
+        found = [name for name, rules in phases.items() if rules.is_open(time)]
+        state = f"were open at {at}"
+        if not found:
+            found = _all_at(
+                max, {n: r.closes for n, r in phases.items() if (r.closes or "~") <= time}
+            )
+            state = f"closed last before {at}"
+        if not found:
+            found = _all_at(min, {name: rules.opens for name, rules in phases.items()})
+            state = f"open next after {at}"
         if len(found) == 1:
             return found[0]
-        shown, team = upload.located.shown, upload.team
-        zone = next(iter(phases.values())).zone
-        at = local_text(upload.time, zone)
-        if found:
-            reason = f"{len(found)} phases were open at {at}: {listing(found, 20)}"
-            return Skipped(shown, "phases", reason, "Name one of them with --phase.", team)
-        later = {rules.opens: name for name, rules in phases.items() if rules.opens}
-        soonest = min((time for time in later if time > upload.time), default=None)
-        advice = "No further phase opens."
-        if soonest is not None:
-            name = later[soonest]
-            title = visible(self._challenge.phases[name].title or name, 200)
-            advice = f"{title} opens at {local_text(soonest, zone)}: send it again then."
-        return Skipped(shown, "closed", f"no phase was open at {at}", advice, team)
+        reason = f"{len(found)} phases {state}: {listing(found, 20)}"
+        advice = "Name one of them with --phase."
+        return Skipped(upload.located.shown, "phases", reason, advice, upload.team)
+
+    def copy_of(self, upload: Upload, recorded: Recorded) -> Skipped | None:
+        """Return why an upload is not recorded, if an upload with another name has its bytes."""
+        entry, file = recorded.entry, body_of(recorded.entry)["file"]
+        if recorded.new or file == upload.file:
+            return None
+        at = local_text(entry.time, rules_of(self._challenge, entry.phase).zone)
+        reason = (
+            f"it has the same bytes as the upload {visible(file, 200)} of {at}, which has the "
+            f"number {entry.sequence}"
+        )
+        advice = "If it is meant to be another system, send the predictions of that system."
+        if entry.kind == "invalid":
+            advice = "That upload is invalid, and so is this one; send a corrected file."
+        return Skipped(upload.located.shown, "copy", reason, advice, upload.team)
 
     def reply(self, database: Database, upload: Upload, recorded: Recorded) -> str:
         """Write the receipt and the reply of an upload, unless they are there.
@@ -136,7 +157,7 @@ class Intake:
             If a file cannot be written; the upload is recorded, and the next run writes it.
         """
         entry, checked = recorded.entry, recorded.checked
-        folder = self._replies / folder_name(entry)
+        folder = self._folder_of(entry)
         shown = join_path(display_path(folder), _REPLY)
         if (folder / _REPLY).is_file():
             return shown
@@ -149,6 +170,20 @@ class Intake:
         write_text(folder / _RECEIPT, checked.receipt.text())
         write_text(folder / _REPLY, text)
         return shown
+
+    def _folder_of(self, entry: Entry) -> Path:
+        """Return the folder of the reply to an upload.
+
+        Another ledger, such as that of a rehearsal, may have written a reply with the same number.
+        """
+        folder = self._replies / folder_name(entry)
+        for name in (_RECEIPT, _REPLY):
+            try:
+                text = (folder / name).read_text(encoding="utf-8", errors="replace")
+            except OSError:
+                continue
+            return folder if entry.sha256 in text else self._replies / longer_folder_name(entry)
+        return folder
 
     def report(self, skipped: Skipped) -> SkippedUpload:
         """Write a reply for the team about a file that is not recorded, or a note for the
@@ -177,6 +212,12 @@ class Intake:
             make_folders(folder)
         write_text(folder / file, text)
         return found.model_copy(update={"reply": reply})
+
+
+def _all_at(which: Callable[[Iterable[str]], str], times: Mapping[str, str | None]) -> list[str]:
+    """Return the names of the phases with the first or the last of some times; may be none."""
+    known = {name: time for name, time in times.items() if time}
+    return [name for name, time in known.items() if time == which(known.values())]
 
 
 def _time_text(seconds: float | None, zone: tzinfo) -> str:
@@ -208,4 +249,20 @@ def _answer(
         others=others,
         rules=rules,
         title=phase.title or entry.phase,
+        crowd=_crowd(challenge, entry.team, ranked),
     )
+
+
+def _crowd(challenge: Challenge, team: str, systems: Sequence[str]) -> Crowd | None:
+    """Return by how much a team exceeds its number of systems on a board (XAC061), or None."""
+    limit, code = challenge.submissions.systems_per_team, rule("too-many-systems").code
+    kinds = [challenge.submissions.kind_of(system, team) for system in systems]
+    competing = kinds.count("competing")
+    if limit is None or not competing:
+        return None
+    severity = challenge.rules.get(code)
+    if competing > limit and severity == "error":
+        return Crowd(systems, limit, limit)
+    if len(systems) > FAR_ABOVE * limit:
+        return Crowd(systems, limit, FAR_ABOVE * limit)
+    return Crowd(systems, limit, None) if competing > limit and severity != "ignore" else None

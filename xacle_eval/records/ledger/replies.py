@@ -20,24 +20,50 @@ from xacle_eval.records.ledger.times import local_text
 from xacle_eval.submissions.findings import Finding, Severity, SubmissionReport
 from xacle_eval.text import count, listing, visible, visible_lines
 
-__all__ = ["Answer", "folder_name", "folder_of_skipped", "reply_text", "skipped_text"]
+__all__ = [
+    "Answer",
+    "Crowd",
+    "folder_name",
+    "folder_of_skipped",
+    "longer_folder_name",
+    "reply_text",
+    "skipped_text",
+]
 
 _MOST = 20
 _LONGEST = 1_000
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_FOLDER = 40
 _DIGITS = 12
+_HASH_DIGITS = 8
 _BY_PROGRAM = "This answer was made by a program that checks files. It does not know your score."
 _MEANINGS: dict[Status, str] = {
     "counts": "It counts.",
-    "invalid": "It is not scored. Please fix it and send it again.",
+    "invalid": "It is not scored.",
     "early": "It was sent before the phase opened, so it does not count.",
     "late": "It was sent after the phase closed, so it does not count.",
     "withdrawn": "It is withdrawn, so it does not count.",
     "replaced": "A newer upload of yours takes its place.",
-    "another team's label": "It does not count: its labels name another team. Please rename it.",
+    "another team's label": "It does not count: its labels name another team.",
     "not selected": "It can be ranked, but it is not among your final systems.",
 }
+_ADVICE: dict[Status, str] = {
+    "invalid": "Please fix it and send it again.",
+    "another team's label": "Please rename it.",
+}
+"""What to do, while a further upload can count."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """The systems of a team on the board, if they are more than the challenge allows.
+
+    If there are more than ``most``, a board ranks none of them; None if it ranks any number.
+    """
+
+    systems: Sequence[str]
+    limit: int
+    most: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +72,7 @@ class Answer:
 
     ``tries`` are the uploads of the team in the phase up to its entry, in the order of their times,
     ``ranked`` the systems of the team that count, and ``others`` those that could count instead.
-    ``title`` is that of the phase.
+    ``title`` is that of the phase; ``crowd`` is None unless the team has too many systems.
     """
 
     entry: Entry
@@ -58,6 +84,22 @@ class Answer:
     others: Sequence[str]
     rules: Counting
     title: str
+    crowd: Crowd | None = None
+
+    @property
+    def used(self) -> Used:
+        """The attempts of the team that are used up."""
+        return count_tries(self.tries, self.rules).used
+
+    @property
+    def free(self) -> str | None:
+        """From when on the next upload can count; None if no further one can."""
+        return next_free(self.used, self.rules, self.entry.time)
+
+    @property
+    def unranked(self) -> bool:
+        """Whether no system of the team is ranked, because there are too many."""
+        return self.crowd is not None and self.crowd.most is not None
 
     @property
     def partly(self) -> bool:
@@ -68,6 +110,11 @@ class Answer:
 def folder_name(entry: Entry) -> str:
     """Return the name of the folder of a reply, which holds no character of a path."""
     return f"{entry.sequence:06d}-{_safe(entry.team)}"
+
+
+def longer_folder_name(entry: Entry) -> str:
+    """Return the name of the folder of a reply, if `folder_name` has one to another upload."""
+    return f"{folder_name(entry)}-{entry.sha256[:_HASH_DIGITS]}"
 
 
 def folder_of_skipped(name: str, state: str, team: str) -> str:
@@ -127,6 +174,7 @@ def skipped_text(skipped: Skipped, name: str, time: str) -> str:
 def reply_text(answer: Answer) -> str:
     """Return the reply to an upload."""
     entry, reports, rules = answer.entry, answer.reports, answer.rules
+    can_fix = answer.free is not None
     lines = [
         f"Your upload {visible(answer.file, 200)} has arrived.",
         "",
@@ -138,10 +186,10 @@ def reply_text(answer: Answer) -> str:
         "",
         f"Result: {_verdict(answer)}. {_meaning(answer)}",
         *_system_lines(reports),
-        *_finding_lines("What to fix:", reports, "error"),
+        *_finding_lines("What to fix:" if can_fix else "What is wrong:", reports, "error"),
         *_finding_lines("Please also check:", reports, "warning"),
-        *_help_lines(reports),
-        *_final_lines(answer),
+        *(_help_lines(reports) if can_fix else ()),
+        *(_final_lines(answer) if answer.crowd is None else _crowd_lines(answer, answer.crowd)),
         "",
         *_attempt_lines(answer),
         "",
@@ -161,8 +209,13 @@ def _meaning(answer: Answer) -> str:
     if answer.status == "over the limit":
         return f"It is over the limit of {_limit_text(answer)}, so it does not count."
     if answer.status == "counts" and answer.partly:
-        return "Its valid systems count."
-    return _MEANINGS[answer.status]
+        meaning = "Its valid systems count."
+    else:
+        meaning = _MEANINGS[answer.status]
+    if answer.status == "counts" and answer.unranked:
+        return f"{meaning[:-1]}, but no system of your team is ranked now."
+    advice = _ADVICE.get(answer.status) if answer.free is not None else None
+    return f"{meaning} {advice}" if advice else meaning
 
 
 def _limit_text(answer: Answer) -> str:
@@ -244,12 +297,27 @@ def _final_lines(answer: Answer) -> Iterator[str]:
     yield line
 
 
+def _crowd_lines(answer: Answer, crowd: Crowd) -> Iterator[str]:
+    """Yield that the team has too many systems, and what it can do."""
+    systems = listing((visible(each, 200) for each in crowd.systems), _MOST)
+    line = (
+        f"Your team has {count(len(crowd.systems), 'system')} on the board: {systems}. The "
+        f"challenge allows {crowd.limit:,}"
+    )
+    if crowd.most is not None:
+        line += f", and ranks none of them while there are more than {crowd.most:,}"
+    yield ""
+    yield f"{line}."
+    wish = "to withdraw"
+    if answer.rules.phase.final_systems is not None:
+        wish = "are your final systems"
+    yield f"Tell the organisers which of them {wish}."
+
+
 def _attempt_lines(answer: Answer) -> Iterator[str]:
     """Yield how many uploads of each limit are used, and when the next one can be sent."""
-    entry, rules = answer.entry, answer.rules
-    used = count_tries(answer.tries, rules).used
-    yield from _used_lines(used, rules, rules.day(entry.time))
-    free = next_free(used, rules, entry.time)
+    entry, rules, free = answer.entry, answer.rules, answer.free
+    yield from _used_lines(answer.used, rules, rules.day(entry.time))
     if free is None:
         yield "No further upload counts in this phase."
     elif free == entry.time:

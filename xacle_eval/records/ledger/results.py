@@ -50,7 +50,8 @@ class AddedUpload(Model):
 
     ``path`` is its file, ``entry`` the number of its entry, ``time`` its time in UTC. ``findings``
     are the numbers of findings by rule. ``reply`` is the file with the answer for the team, if one
-    was written.
+    was written. ``repeats`` is the entry of an earlier upload with the same bytes, if this one is
+    new all the same.
     """
 
     path: PathText
@@ -64,6 +65,7 @@ class AddedUpload(Model):
     new: bool
     findings: dict[str, int] = {}
     reply: PathText | None = None
+    repeats: int | None = None
 
 
 class SkippedUpload(Model):

@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 _Kind = Literal[
-    "sheet", "archive", "part", "other", "folder", "surplus", "link", "size", "closed",
+    "sheet", "archive", "part", "other", "folder", "surplus", "link", "size", "copy",
     "team", "phases", "elsewhere", "refused",
 ]  # fmt: skip
 # Files that a team has not sent as an upload, and problems that only the organisers can solve.

@@ -57,6 +57,7 @@ class _Added(NamedTuple):
     entry: Entry
     new: bool
     reply: str | None = None
+    repeats: int | None = None
 
 
 class WritableLedger(LedgerFile):
@@ -71,6 +72,9 @@ class WritableLedger(LedgerFile):
         follow_links: bool = False,
     ) -> AddedUploads:
         """Check uploads and record them; the same bytes of a team in a phase are one entry.
+
+        They are a new upload with another time if they were early or over a limit, if a newer
+        upload had taken their place, or if they were withdrawn.
 
         Parameters
         ----------
@@ -119,7 +123,8 @@ class WritableLedger(LedgerFile):
             The uploads, such as ``FOLDER/TEAM/FILE``.
         phase : str, optional
             The phase; by default the only one, or of several the one that was open at the time of
-            each upload.
+            each upload. If none was open, it is the one that closed last, or else the one that
+            opens next, and the upload is late or early.
         replies : path, optional
             The folder of the replies; by default ``LEDGER.replies``. Each upload has a folder in
             it, with ``reply.txt`` and ``receipt.json``. A file that is not recorded has one with
@@ -148,8 +153,9 @@ class WritableLedger(LedgerFile):
         found, passed = find_uploads(
             uploads, self.challenge, whose, moment, follow_links, empty=desk is not None
         )
-        # The ledger itself may be in the folder.
+        # The ledger and its replies may be in the folder.
         passed = [one for one in passed if not self._is_own(one.path)]
+        found = [one for one in found if not self._is_own_upload(one)]
         with self._open(write=True) as database:
             head = database.head().sequence
             recorded, refused = self._record(database, found, name, desk)
@@ -192,7 +198,10 @@ class WritableLedger(LedgerFile):
                     continue
                 challenge = challenge_of(self.challenge, chosen)
                 done = add_upload(database, self.store, one, chosen, challenge)
-                recorded.append(_Added(one, done.entry, done.new))
+                if desk is not None and (copy := desk.copy_of(one, done)):
+                    refused.append(copy)
+                    continue
+                recorded.append(_Added(one, done.entry, done.new, repeats=done.repeats))
                 if desk is not None:
                     reply = desk.reply(database, one, done)
                     recorded[-1] = recorded[-1]._replace(reply=reply)
@@ -202,8 +211,17 @@ class WritableLedger(LedgerFile):
                 refused.append(skip_refused(one.located.shown, str(error), one.team))
         return recorded, refused
 
+    def _is_own_upload(self, upload: Upload) -> bool:
+        """Return whether an upload is a file of the ledger; one that was named is refused."""
+        if not self._is_own(upload.located.shown):
+            return False
+        if upload.located.inside is None:
+            shown = visible_path(typed(upload.located.shown))
+            raise UsageError(f"{shown} is a file of the ledger itself, and no upload")
+        return True
+
     def _is_own(self, path: str) -> bool:
-        """Return whether a skipped file is one of the ledger, its kept files or its replies."""
+        """Return whether a file is one of the ledger, its kept files or its replies."""
         place, own = real_path(typed(path)), real_path(self.path)
         return place == own or any(
             place == f"{own}{ending}" or is_within(place, f"{own}{ending}") for ending in _ENDINGS
@@ -358,6 +376,7 @@ def _added(one: _Added, statuses: Mapping[int, Status]) -> AddedUpload:
         new=one.new,
         findings=body_of(entry).get("findings") or {},
         reply=one.reply,
+        repeats=one.repeats,
     )
 
 
