@@ -185,6 +185,37 @@ def test_a_withdrawn_upload_stays_the_best(tmp_path):
     assert (nothing.boards["system"].entries, nothing.history.bests) == ((), ())
 
 
+@pytest.mark.parametrize("key", ["baselines", "out_of_competition"])
+def test_a_ladder_hides_scores_of_every_kind(tmp_path, key):
+    """A label that does not compete climbs too, beside the competing systems of its team, and is
+    not in the history.
+    """
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n")
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[submissions]", f'[submissions]\n{key} = ["Guest*"]'))
+    ledger = xe.Ledger(ledger.path, file)
+    labels = averages_of(tmp_path)
+    noise = np.random.default_rng(1).normal(0, 3, len(PAIRS))
+    shown, other = [], set()
+    for number, share in enumerate((1.5, 0.7, 2, 1, 0)):
+        values = labels + share * noise
+        entry = send_values(ledger, tmp_path, f"Guest_{number}", number, values, team="Kumo")
+        if number == 1:
+            send_values(ledger, tmp_path, "Kumo_01", 8, 5 + noise)
+        report = ledger.report(phase="final")
+        board = report.boards["system"]
+        kinds = {one.kind: (one.system, one.metrics["SRCC"]) for one in board.entries}
+        shown.append(kinds.pop(next(kind for kind in kinds if kind != "competing")))
+        other |= set(kinds.values())
+        assert {step.system for step in report.history.bests} <= {"Kumo_01"}
+    assert [label for label, _ in shown] == ["Guest_0", "Guest_1", "Guest_1", "Guest_1", "Guest_4"]
+    assert len({score for _, score in shown}) == 3
+    assert [label for label, _ in other] == ["Kumo_01"]
+    ledger.withdraw(entry, time=START.format(9))
+    assert "Guest_4" not in ledger.report(phase="final").boards["system"].to_csv()
+
+
 def test_a_ladder_of_groups_shows_no_metric_of_pairs(tmp_path):
     """With a ranking by group averages, their metric is the only one that the ladder shows."""
     group = "[group]\nname = 'tens'\npattern = '^([0-9]{2})'\n"
