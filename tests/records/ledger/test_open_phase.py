@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -296,3 +297,27 @@ def test_a_phase_without_an_end_is_open(tmp_path):
     send(ledger, tmp_path / "c", "Kumo_01", START.format(1), seed=1)
     with pytest.raises(xe.UsageError, match="the phase final shows the part all"):
         ledger.report(phase="final", part="public")
+
+
+@pytest.mark.parametrize(
+    ("closes", "last"),
+    [
+        ("2026-11-14T23:59:59+09:00", "2026-11-14"),
+        ("2026-11-14T00:00:01+09:00", "2026-11-14"),
+        ("2026-11-14T00:00:00+09:00", "2026-11-13"),
+        ("9999-12-31T12:00:00+09:00", "9999-12-31"),
+    ],
+)
+def test_a_phase_is_open_on_its_last_day(tmp_path, closes, last):
+    """A date has begun, but may not be over: the phase has ended on the first day that begins at
+    its end or later, while the board has the uploads of the whole day.
+    """
+    opens = "2026-11-01T00:00:00+09:00"
+    ledger = make_ledger(tmp_path, f"[phases.main]\nopens = {opens}\ncloses = {closes}\n")
+    assert ledger.is_open(as_of="0001-01-01")
+    assert ledger.is_open(as_of=last)
+    if not last.startswith("9999"):
+        after = date.fromisoformat(last) + timedelta(days=1)
+        assert not ledger.is_open(as_of=after.isoformat())
+    send(ledger, tmp_path, "Kumo_01", "2026-11-13T20:00:00+09:00", phase="main")
+    assert len(ledger.report(as_of="2026-11-13").boards["system"].entries) == 1

@@ -202,9 +202,9 @@ class LedgerRecord(WritableLedger):
     def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
         """Return whether a phase may not have ended at a time.
 
-        A phase of the challenge file has ended if `as_of` is a time at its ``closes`` or later.
-        Without `as_of` it may be open: the time of the last upload can be wrong. A split of a
-        challenge without phases is never open.
+        A phase of the challenge file has ended if `as_of` is a time at its ``closes`` or later, or
+        a date that begins then. Without `as_of` it may be open: the time of the last upload can be
+        wrong. A split of a challenge without phases is never open.
         """
         check_as_of(as_of)
         name = phase_name(self.challenge, phase)
@@ -214,8 +214,8 @@ class LedgerRecord(WritableLedger):
         if as_of is None or rules.closes is None:
             return True
         with self._open() as database:
-            (clause, _), time = moment_of(database, as_of, rules.zone)
-        return not clause.startswith("time") or time < rules.closes
+            passed = moment_of(database, as_of, rules.zone).passed
+        return passed < rules.closes
 
     def limits_of_pages(self, phase: str | None = None) -> str:
         """Return what limits the pages of an open phase, and how all of them are made."""
