@@ -56,6 +56,27 @@ def test_every_page_names_its_phase(place):
     assert "that the team did not select" in pages["history.html"]
 
 
+def test_a_page_names_the_phases_that_it_waits_for(place):
+    """The pages of a phase name another one that scores the same pairs, before and after the end of
+    the phase; a page of leaderboard waits for it, too.
+    """
+    ledger = xe.Ledger(place / "ledger.db", place / "task/challenge.toml")
+    send(ledger, place, "Kumo_01", "2026-11-12T10:00:00+09:00", phase="validation")
+    other = "the phase final, which scores the same pairs,"
+    given = ("--phase", "validation", "--as-of")
+    for time, ended in (
+        ("2026-11-12", f"this phase and {other} have ended"),
+        ("2026-11-16", f"{other} has ended"),
+    ):
+        made, pages = report(place, "other", *given, time)
+        assert made.code == 0, made.err
+        assert f"Until {ended}, these pages show SRCC with 1 decimal." in pages["index.html"]
+        assert f"{other} ha" in " ".join(made.err.split())
+    words = ("leaderboard", "--ledger", "ledger.db", *given, "2026-11-16", "-f", "html")
+    made = in_process(*words, cwd=place, XACLE_EVAL_CHALLENGE="task/challenge.toml")
+    assert (made.code, "name 2026-11-22T00:00:00+09:00" in " ".join(made.err.split())) == (2, True)
+
+
 def test_a_phase_without_a_table_shows_one_decimal(tmp_path):
     """The page says so; a phase without dates has only its name and the time."""
     ledger = make_ledger(tmp_path, '[phases.final]\nsplit = "test"\n')
@@ -74,7 +95,7 @@ def test_options_of_an_open_phase(place):
     made, _ = report(place, "open", "--rank-suspicious")
     assert (made.code, "--rank-suspicious: the scores" in made.err) == (2, True)
     made, _ = report(place, "open", "--bootstrap", "5", "--jobs", "2")
-    note = "--bootstrap, --jobs have no effect until the phase has ended"
+    note = "--bootstrap, --jobs have no effect before the end"
     assert (made.code, note in made.err) == (0, True)
     made, _ = report(place, "open")
     assert (made.code, "no effect" in made.err) == (0, False)
@@ -94,6 +115,7 @@ def test_a_report_has_its_phase(place):
         "utc_offset": "+09:00",
         "as_of": "2026-11-16T03:00:00Z",
         "is_open": True,
+        "open_phases": ["final"],
         "metrics": ["SRCC"],
         "decimals": 2,
         "ladder": 0.05,

@@ -136,8 +136,9 @@ def command(
     references are ratings. They show what [publish] in the challenge file allows; by default, no
     value of a single pair. Without DIR and FILE, --check-page writes only the page that checks a
     file in the browser. With --ledger, a page has the history: who was first when, and how the best
-    of each team improved; until --as-of names the end of the phase, the pages show no more than
-    [publish.phase.NAME] allows. The exit code is 1 if a submission is unranked.
+    of each team improved; until --as-of names the end of the phase, and of others that score the
+    same pairs, the pages show no more than [publish.phase.NAME] allows. The exit code is 1 if a
+    submission is unranked.
 
     \b
     Examples:
@@ -183,8 +184,9 @@ def command(
         note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
     opened = open_ledger(ledger, challenge) if kept and ledger is not None else None
-    if opened is not None and opened.is_open(phase, as_of=as_of):
-        _check_open(opened.limits_of_pages(phase), rank_suspicious, quiet)
+    if opened is not None and opened.is_open(phase, as_of=as_of, part=part):
+        limits = opened.limits_of_pages(phase, as_of=as_of, part=part)
+        _check_open(limits, rank_suspicious, quiet)
         full = opened.open_report(
             truth,
             *paths,
@@ -243,7 +245,7 @@ def _check_open(limits: str, rank_suspicious: bool, quiet: bool) -> None:
         )
     note(limits, quiet)
     context = click.get_current_context()
-    unused = without_effect(context, RESAMPLING, "until the phase has ended")
+    unused = without_effect(context, RESAMPLING, "before the end")
     if unused:
         note(unused, quiet)
 

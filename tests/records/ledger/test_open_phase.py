@@ -295,7 +295,7 @@ def test_a_phase_without_an_end_is_open(tmp_path):
         True, False, False, True, True,
     ]  # fmt: skip
     send(ledger, tmp_path / "c", "Kumo_01", START.format(1), seed=1)
-    with pytest.raises(xe.UsageError, match="the phase final shows the part all"):
+    with pytest.raises(xe.ChallengeError, match="the challenge file defines no parts"):
         ledger.report(phase="final", part="public")
 
 
@@ -321,3 +321,101 @@ def test_a_phase_is_open_on_its_last_day(tmp_path, closes, last):
         assert not ledger.is_open(as_of=after.isoformat())
     send(ledger, tmp_path, "Kumo_01", "2026-11-13T20:00:00+09:00", phase="main")
     assert len(ledger.report(as_of="2026-11-13").boards["system"].entries) == 1
+
+
+PARTS = {"low": PAIRS[:12], "middle": PAIRS[10:14], "high": PAIRS[12:]}
+OF_PARTS = """
+[phases.validation]
+title = "Validation phase"
+split = "test"
+opens = 2026-11-01T00:00:00+09:00
+closes = 2026-11-15T00:00:00+09:00
+
+[phases.final]
+split = "test"
+opens = 2026-11-15T00:00:00+09:00
+closes = 2026-11-22T00:00:00+09:00
+
+[publish.phase.validation]
+part = "FIRST"
+[publish.phase.final]
+part = "SECOND"
+decimals = 3
+"""
+
+
+def make_parts(folder, first, second):
+    """Return a ledger of two phases that score these parts of the same split."""
+    (folder / "task").mkdir(parents=True)
+    tables = OF_PARTS.replace("FIRST", first).replace("SECOND", second)
+    for name, pairs in PARTS.items():
+        (folder / f"task/{name}.txt").write_text("\n".join(pairs), encoding="utf-8")
+        tables += f'[splits.test.parts.{name}]\nlist = "{name}.txt"\n'
+    return make_ledger(folder, tables)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        ("all", "all", True),
+        ("low", "all", True),
+        ("all", "high", True),
+        ("low", "low", True),
+        ("low", "middle", True),
+        ("low", "high", False),
+    ],
+)
+def test_pages_wait_for_phases_that_score_the_same_pairs(tmp_path, first, second, shared):
+    """A phase that has closed is shown as an open one until another one with some of its pairs has
+    closed, also before that opens; a phase does not wait for one that has closed.
+    """
+    ledger = make_parts(tmp_path, first, second)
+    both, other = ("validation", "final"), ("final",)
+    states = {
+        "2026-11-14T23:59:59+09:00": both if shared else both[:1],
+        "2026-11-15T00:00:00+09:00": other if shared else (),
+        "2026-11-21": other if shared else (),
+        END: (),
+    }
+    assert {each: ledger.open_phases("validation", as_of=each) for each in states} == states
+    assert ledger.open_phases("final", as_of="2026-11-18") == other
+    send(ledger, tmp_path, "Kumo_01", "2026-11-14T10:00:00+09:00", phase="validation")
+    assert ledger.open_phases("final") == (both if shared else other)
+    send(ledger, tmp_path, "Kumo_01", START.format(1))
+    assert ledger.open_phases("final") == other
+    for as_of in (START.format(1), END):
+        report = ledger.report(phase="validation", as_of=as_of, bootstrap=10)
+        (entry,) = report.boards["system"].entries
+        is_open = shared and as_of != END
+        assert (report.phase.is_open, list(entry.metrics) == ["SRCC"]) == (is_open, is_open)
+        assert report.phase.open_phases == (other if is_open else ())
+
+
+def test_another_part_waits_for_the_phase_that_scores_it(tmp_path):
+    """The labels of a part that an open phase scores are not shown by naming the part, either."""
+    ledger = make_parts(tmp_path, "low", "high")
+    send(ledger, tmp_path, "Kumo_01", "2026-11-14T10:00:00+09:00", phase="validation")
+    given = {"phase": "validation", "as_of": START.format(1), "bootstrap": 10}
+    for part in ("all", "high", "middle"):
+        message = f"part {part}: the phase validation shows the part low, and until the phase final"
+        with pytest.raises(xe.UsageError, match=message):
+            ledger.report(**given, part=part)
+    assert len(ledger.report(**given, part="low").details[""]) == 1
+
+
+def test_the_limits_of_pages_name_the_last_phase(tmp_path):
+    """The message names the phases that score the same pairs, and the time when all have ended."""
+    ledger = make_parts(tmp_path / "a", "all", "all")
+    text = ledger.limits_of_pages("validation", as_of="2026-11-14")
+    assert text == (
+        "until the phase validation and the phase final, which scores the same pairs, have ended, "
+        "pages show no more than [publish.phase.validation] allows; for all of them, name "
+        "2026-11-22T00:00:00+09:00 or a later time with --as-of"
+    )
+    text = ledger.limits_of_pages("validation", as_of="2026-11-18")
+    assert text.startswith("until the phase final, which scores the same pairs, has ended, pages")
+    more = "[phases.last]\nsplit = 'test'\n"
+    ledger = make_ledger(tmp_path / "b", f"{PHASES}\n{more}")
+    text = ledger.limits_of_pages("validation", as_of="2026-11-18")
+    assert text.startswith("until the phases final and last, which score the same pairs, have")
+    assert "add closes to [phases.last], and name that time or a later one with --as-of" in text
