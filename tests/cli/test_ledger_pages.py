@@ -77,6 +77,55 @@ def test_a_page_names_the_phases_that_it_waits_for(place):
     assert (made.code, "name 2026-11-22T00:00:00+09:00" in " ".join(made.err.split())) == (2, True)
 
 
+def all_text(site):
+    """Return the text of all files of a site."""
+    files = [each for each in site.rglob("*") if each.is_file()]
+    return "".join(each.read_text(encoding="utf-8") for each in files)
+
+
+@pytest.mark.parametrize("phases", [PHASES, LADDER])
+def test_pages_without_an_upload_that_counts(tmp_path, phases):
+    """The line that publishes a phase works before the first upload, and when the only one was
+    withdrawn: its name is on no page, also after the end.
+    """
+    ledger = make_ledger(tmp_path, phases)
+    made, pages = report(tmp_path, "site")
+    assert made.code == 0, made.err
+    assert "no upload of the phase final counts: no upload was added yet" in made.err
+    for page in pages.values():
+        assert "No upload was added yet" in page
+    assert "No system is ranked" in pages["index.html"]
+    entry = send(ledger, tmp_path, "Kumo_01", "2026-11-16T10:00:00+09:00").entry
+    for as_of in (("--as-of", "2026-11-17"), ("--as-of", END)):
+        made, _ = report(tmp_path, "site", *as_of, "--bootstrap", "10")
+        assert (made.code, "Kumo" in all_text(tmp_path / "site")) == (0, True)
+    ledger.withdraw(entry, time="2026-11-16T12:00:00+09:00", reason="wrong model")
+    words = ("report", "--ledger", "ledger.db", "--phase", "final", "-o", "site", "--bootstrap")
+    for as_of in ("2026-11-17", END):
+        made = in_process(
+            *words, "10", "--as-of", as_of,
+            cwd=tmp_path, XACLE_EVAL_CHALLENGE="task/challenge.toml",
+        )  # fmt: skip
+        assert (made.code, "Kumo" in all_text(tmp_path / "site")) == (0, False)
+        board = ledger.report(phase="final", as_of=as_of, bootstrap=10).boards["system"]
+        assert (board.entries, board.unranked) == ((), ())
+
+
+def test_an_empty_page_needs_the_phases_of_the_ledger(tmp_path):
+    """Uploads of a phase that was renamed in the challenge file are an error; the pages stay."""
+    ledger = make_ledger(tmp_path)
+    send(ledger, tmp_path, "Kumo_01", "2026-11-16T10:00:00+09:00")
+    assert report(tmp_path, "site")[0].code == 0
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8").replace("[phases.final]", "[phases.end]")
+    file.write_text(text, encoding="utf-8")
+    made, pages = report(tmp_path, "site", "--phase", "end")
+    assert (made.code, "uploads of final, which the challenge file does not name" in made.err) == (
+        2, True,
+    )  # fmt: skip
+    assert "Kumo" in pages["index.html"]
+
+
 def test_a_phase_without_a_table_shows_one_decimal(tmp_path):
     """The page says so; a phase without dates has only its name and the time."""
     ledger = make_ledger(tmp_path, '[phases.final]\nsplit = "test"\n')

@@ -205,6 +205,7 @@ class Ledger(LedgerRecord):
     ) -> ChallengeReport:
         """Return all that the results pages of a phase show, with its history.
 
+        If no upload counts, such as before the first one, its boards are empty.
         Until all phases that score the same pairs have ended (`open_phases`), this is no more than
         ``[publish.phase.NAME]`` shows, without intervals and details.
 
@@ -242,13 +243,14 @@ class Ledger(LedgerRecord):
                 references, phase=phase, as_of=as_of, part=part, references_of=references_of
             )
         full = full_report(
-            *self.submissions(phase=phase, as_of=as_of),
+            *self.counted(phase=phase, as_of=as_of),
             references=references,
             challenge=self.phase_challenge(phase, part),
             bootstrap=bootstrap,
             screenings=screenings,
             references_of=references_of,
             rank_suspicious=rank_suspicious,
+            may_be_empty=True,
         )
         return publish_report(
             self.with_history(
@@ -367,7 +369,7 @@ class Ledger(LedgerRecord):
             )
         return open_report(
             paths,
-            self.submissions(phase=name, as_of=as_of),
+            self.counted(phase=name, as_of=as_of),
             self.versions(phase=name, as_of=as_of),
             references,
             challenge,

@@ -23,6 +23,7 @@ from xacle_eval.evaluation.history import board_history, scored, unranked_system
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.evaluation.ranking import order_tag, rank_entries
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.targets import boards_of
 from xacle_eval.metrics import METRICS
 from xacle_eval.records.ledger.sent import Sent
 from xacle_eval.references.model import GivenReferences, OneReferences, References
@@ -145,7 +146,7 @@ def open_report(
 
     def board(by: By) -> Boards:
         if not paths and not submissions:
-            return Collection(shown, Scorer(shown, truths[""]), BoardSettings(by)).board()
+            return _empty(shown, truths, by)
         found: Boards = leaderboard(
             *paths,
             *submissions,
@@ -178,6 +179,13 @@ def open_report(
             presentation=Presentation.of(shown),
         )
     )
+
+
+def _empty(challenge: Challenge, truths: Mapping[str, References], by: By) -> Boards:
+    """Return the boards of no submission."""
+    scorers = {name: Scorer(challenge.for_target(name), truth) for name, truth in truths.items()}
+    empty = {name: Collection(challenge, each, BoardSettings(by)) for name, each in scorers.items()}
+    return boards_of(challenge, empty, by, None) if challenge.targets else empty[""].board()
 
 
 def _has_several(board: Boards) -> bool:

@@ -90,6 +90,8 @@ def arguments(folder):
         "verify": {"heads": []},
         "export": {"path": folder / "export.jsonl"},
         "submissions": final,
+        "counted": final,
+        "none_counts": final,
         "versions": final,
         "is_open": {**final, "part": "all"},
         "open_phases": {**final, "part": "all"},

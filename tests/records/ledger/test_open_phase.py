@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import shutil
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ import pytest
 from scipy import stats
 
 import xacle_eval as xe
-from tests.helpers import make_submission
+from tests.helpers import DATA, make_submission
 from tests.records.ledger.helpers import PAIRS, PHASES, make_ledger, send
 
 START = "2026-11-16T{:02d}:00:00+09:00"
@@ -419,3 +420,19 @@ def test_the_limits_of_pages_name_the_last_phase(tmp_path):
     text = ledger.limits_of_pages("validation", as_of="2026-11-18")
     assert text.startswith("until the phases final and last, which score the same pairs, have")
     assert "add closes to [phases.last], and name that time or a later one with --as-of" in text
+
+
+@pytest.mark.parametrize("name", ["audiomos2025_track1", "voicemos2024_track3"])
+def test_targets_without_an_upload_have_empty_boards(tmp_path, name):
+    """The pages of several targets have a board for each of them before the first upload."""
+    shutil.copytree(DATA / "challenges" / name, tmp_path / "task")
+    file = tmp_path / "task/challenge.toml"
+    challenge = xe.load_challenge(file)
+    table = f'\n[phases.main]\nsplit = "{challenge.split}"\ncloses = {END}\n'
+    file.write_text(file.read_text(encoding="utf-8") + table, encoding="utf-8")
+    ledger = xe.Ledger.init(tmp_path / "ledger.db", file)
+    for as_of in ("2026-11-16", END):
+        report = ledger.report(as_of=as_of, bootstrap=10)
+        boards = report.boards_of("system")
+        assert list(boards) == list(challenge.targets)
+        assert {len(board.entries) for board in boards.values()} == {0}

@@ -317,23 +317,36 @@ class LedgerRecord(WritableLedger):
         UsageError
             If no upload counts, or a kept file is missing.
         """
+        found = self.counted(phase=phase, as_of=as_of)
+        if not found:
+            raise UsageError(self.none_counts(phase=phase, as_of=as_of))
+        return found
+
+    def counted(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
+        """Return the kept files that count, as `submissions` does; none if no upload counts.
+
+        Parameters
+        ----------
+        phase, as_of
+            As for `submissions`.
+
+        Raises
+        ------
+        UsageError
+            If a kept file is missing, or no upload counts and the ledger has uploads of phases that
+            the challenge file does not name.
+        """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
         with self._open() as database:
-            moment = moment_of(database, as_of, rules.zone)
-            board = read_board(database, name, rules, moment.condition).uploads
+            condition = moment_of(database, as_of, rules.zone).condition
+            board = read_board(database, name, rules, condition).uploads
             lost_phases = {} if board else self._lost_phases(database)
-        if not board:
-            hint = ""
-            if lost_phases:
-                hint = (
-                    f"; the ledger has uploads of {listing(map(visible, lost_phases), 10)}, which "
-                    "the challenge file does not name"
-                )
-            when = ": no upload was added yet"
-            if moment.time:
-                when = f" as of {local_text(moment.time, rules.zone)}"
-            raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
+        if lost_phases:
+            raise UsageError(
+                f"{self.none_counts(phase=name, as_of=as_of)}; the ledger has uploads of "
+                f"{listing(map(visible, lost_phases), 10)}, which the challenge file does not name"
+            )
         self._require_files([one.entry for one in board])
         found = []
         for each, systems, body in board:
@@ -341,6 +354,21 @@ class LedgerRecord(WritableLedger):
             named = None if whole else systems
             found.append(stored(self.store, each.sha256, each.team, body["file"], named))
         return tuple(found)
+
+    def none_counts(self, *, phase: str | None = None, as_of: AsOf = None) -> str:
+        """Return the sentence that no upload of a phase counts at a time.
+
+        Parameters
+        ----------
+        phase, as_of
+            As for `submissions`.
+        """
+        name = phase_name(self.challenge, phase)
+        time = self.time_of(name, as_of)
+        when = ": no upload was added yet"
+        if time:
+            when = f" as of {local_text(time, zone_of(named_phases(self.challenge)[name]))}"
+        return f"no upload of the phase {name} counts{when}"
 
 
 def _require_team(database: Database, team: str) -> None:

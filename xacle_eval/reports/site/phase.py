@@ -26,7 +26,10 @@ def phase_lines(phase: ReportPhase) -> tuple[str, ...]:
     lines = [f"Phase: {name}"]
     if dates:
         lines[0] += f", {', '.join(dates)} ({phase.utc_offset})"
-    lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
+    if phase.as_of:
+        lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
+    else:
+        lines.append("No upload was added yet")
     if phase.is_open:
         others = [name for name in phase.open_phases if name != phase.phase]
         has_ended = bool(others) and len(others) == len(phase.open_phases)
