@@ -142,10 +142,11 @@ def command(
     )
     if kept and ledger is not None and format_ == "html":
         opened = open_ledger(ledger, challenge)
-        if opened.is_open(phase, as_of=as_of):
+        if opened.is_open(phase, as_of=as_of, part=part):
+            limits = opened.limits_of_pages(phase, as_of=as_of, part=part)
             raise UsageError(
-                f"--format html is for publication, and {opened.limits_of_pages(phase)}. The "
-                "pages of the open phase are made by: xacle-eval report --ledger"
+                f"--format html is for publication, and {limits}. The pages of the open phase are "
+                "made by: xacle-eval report --ledger"
             )
     others = references_by_split(references_of)
     refuse_overwriting(

@@ -28,6 +28,7 @@ __all__ = [
     "open_ledger",
     "phase_option",
     "time_option",
+    "uses_ledger",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -137,19 +138,17 @@ def board_submissions(
     split: str | None,
     part: str | None,
     paths: tuple[str, ...],
+    *,
+    may_be_empty: bool = False,
 ) -> tuple[Challenge, tuple[Located, ...]]:
     """Return the challenge of the phase, and the uploads of the ledger that count.
-
-    A ledger that the environment names is for calls without files.
 
     Raises
     ------
     UsageError
-        If nothing is given to rank, or --split is not that of the phase.
+        If nothing is given to rank and it must not be empty, or --split is not that of the phase.
     """
-    context = click.get_current_context()
-    from_environment = context.get_parameter_source("ledger") is ParameterSource.ENVIRONMENT
-    if ledger is None or (paths and from_environment):
+    if ledger is None or not uses_ledger(ledger, paths):
         return challenge, ()
     opened = Ledger(ledger, challenge)
     found = opened.phase_challenge(phase, part)
@@ -158,7 +157,16 @@ def board_submissions(
             f"--split {split}: the phase takes submissions to the split {found.split}; leave "
             "--split out"
         )
+    if may_be_empty:
+        return found, opened.counted(phase=phase, as_of=as_of)
     return found, opened.submissions(phase=phase, as_of=as_of)
+
+
+def uses_ledger(ledger: str | None, paths: tuple[str, ...]) -> bool:
+    """Return whether a command reads a ledger: one that the environment names is for no files."""
+    context = click.get_current_context()
+    from_environment = context.get_parameter_source("ledger") is ParameterSource.ENVIRONMENT
+    return ledger is not None and not (paths and from_environment)
 
 
 def ledger_files(ledger: str | None) -> dict[str | None, str]:

@@ -17,6 +17,7 @@ from xacle_eval.cli.ledger_options import (
     board_submissions,
     ledger_files,
     open_ledger,
+    uses_ledger,
 )
 from xacle_eval.cli.options import (
     any_path,
@@ -136,8 +137,9 @@ def command(
     references are ratings. They show what [publish] in the challenge file allows; by default, no
     value of a single pair. Without DIR and FILE, --check-page writes only the page that checks a
     file in the browser. With --ledger, a page has the history: who was first when, and how the best
-    of each team improved; until --as-of names the end of the phase, the pages show no more than
-    [publish.phase.NAME] allows. The exit code is 1 if a submission is unranked.
+    of each team improved; until --as-of names the end of the phase, and of others that score the
+    same pairs, the pages show no more than [publish.phase.NAME] allows. The exit code is 1 if a
+    submission is unranked.
 
     \b
     Examples:
@@ -148,8 +150,16 @@ def command(
       xacle-eval report --check-page --pyodide node_modules/pyodide -o check/
     """
     loaded, kept = board_submissions(
-        ledger, phase, as_of, open_challenge(challenge, split, part), split, part, paths
+        ledger,
+        phase,
+        as_of,
+        open_challenge(challenge, split, part),
+        split,
+        part,
+        paths,
+        may_be_empty=True,
     )
+    in_ledger = uses_ledger(ledger, paths)
     others = references_by_split(references_of)
     refuse_overwriting(
         {"--output": output, "--figures": figures},
@@ -170,7 +180,7 @@ def command(
         require_replaceable(figures, kind=FIGURES, force=force)
     wanted = check_page or (check_page is None and pyodide is not None)
     page = page_maker(loaded, pyodide) if wanted else None
-    if not paths and not kept:
+    if not paths and not in_ledger:
         if page is None:
             raise UsageError(
                 "DIR or FILE is required, or --ledger DB, or --check-page with --pyodide DIR"
@@ -182,9 +192,12 @@ def command(
     if page is None and check_page is None:
         note(f"the site has no page that checks files; {HOW_TO_GET}", quiet)
     truth = as_given(open_references(references, loaded, quiet, paths))
-    opened = open_ledger(ledger, challenge) if kept and ledger is not None else None
-    if opened is not None and opened.is_open(phase, as_of=as_of):
-        _check_open(opened.limits_of_pages(phase), rank_suspicious, quiet)
+    opened = open_ledger(ledger, challenge) if in_ledger and ledger is not None else None
+    if opened is not None and not kept:
+        note(opened.none_counts(phase=phase, as_of=as_of), quiet)
+    if opened is not None and opened.is_open(phase, as_of=as_of, part=part):
+        limits = opened.limits_of_pages(phase, as_of=as_of, part=part)
+        _check_open(limits, rank_suspicious, quiet)
         full = opened.open_report(
             truth,
             *paths,
@@ -208,6 +221,7 @@ def command(
                 follow_links=follow_links,
                 rank_suspicious=rank_suspicious,
                 progress=stages(),
+                may_be_empty=True,
             )
         if opened is not None:
             full = opened.with_history(
@@ -218,7 +232,8 @@ def command(
                 part=part,
                 rank_suspicious=rank_suspicious,
             )
-    _require_content(full, output, force)
+    # A ledger without an upload that counts is no mistyped path: what was withdrawn must vanish.
+    _require_content(full, output, force or (in_ledger and not kept))
     from xacle_eval.results.policy import publish_report
 
     found = publish_report(full)
@@ -243,7 +258,7 @@ def _check_open(limits: str, rank_suspicious: bool, quiet: bool) -> None:
         )
     note(limits, quiet)
     context = click.get_current_context()
-    unused = without_effect(context, RESAMPLING, "until the phase has ended")
+    unused = without_effect(context, RESAMPLING, "before the end")
     if unused:
         note(unused, quiet)
 

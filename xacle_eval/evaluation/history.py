@@ -60,7 +60,7 @@ def board_history(
         if sent.withdrawn:
             continue
         for target, entry in scored(sent.upload, challenge, scorers, settings):
-            if (entry.team, entry.system, target) in left_out:
+            if entry.kind != "competing" or (entry.team, entry.system, target) in left_out:
                 continue
             key = sort_key(scorers[target].challenge.ranking.order)(entry)
             if (entry.team, target) in best and key >= best[entry.team, target]:
@@ -92,14 +92,13 @@ def scored(
     scorers: Mapping[str, Scorer],
     settings: BoardSettings | None = None,
 ) -> Iterator[tuple[str, Entry]]:
-    """Yield the competing systems of an upload that a board of it alone ranks, by target."""
+    """Yield the systems of an upload that a board of it alone shows, of every kind, by target."""
     asked = settings or BoardSettings()
     collections = {name: Collection(challenge, scorer, asked) for name, scorer in scorers.items()}
     add_all([one], challenge, collections)
     for name, collection in collections.items():
         for entry in collection.board().entries:
-            if entry.kind == "competing":
-                yield name, entry
+            yield name, entry
 
 
 def unranked_systems(board: Leaderboard | TargetBoards) -> frozenset[Ranking]:

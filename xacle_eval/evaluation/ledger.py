@@ -205,8 +205,9 @@ class Ledger(LedgerRecord):
     ) -> ChallengeReport:
         """Return all that the results pages of a phase show, with its history.
 
-        Until the phase has ended (`is_open`), this is no more than ``[publish.phase.NAME]`` shows,
-        without intervals and details.
+        If no upload counts, such as before the first one, its boards are empty.
+        Until all phases that score the same pairs have ended (`open_phases`), this is no more than
+        ``[publish.phase.NAME]`` shows, without intervals and details.
 
         Parameters
         ----------
@@ -232,23 +233,24 @@ class Ledger(LedgerRecord):
             rank_suspicious=rank_suspicious,
             optional=("screenings", "references_of"),
         )
-        if self.is_open(phase, as_of=as_of):
+        if self.is_open(phase, as_of=as_of, part=part):
             if rank_suspicious:
                 raise UsageError(
                     "rank_suspicious: the scores of suspicious files can reveal labels, and "
-                    f"{self.limits_of_pages(phase)}"
+                    f"{self.limits_of_pages(phase, as_of=as_of, part=part)}"
                 )
             return self.open_report(
                 references, phase=phase, as_of=as_of, part=part, references_of=references_of
             )
         full = full_report(
-            *self.submissions(phase=phase, as_of=as_of),
+            *self.counted(phase=phase, as_of=as_of),
             references=references,
             challenge=self.phase_challenge(phase, part),
             bootstrap=bootstrap,
             screenings=screenings,
             references_of=references_of,
             rank_suspicious=rank_suspicious,
+            may_be_empty=True,
         )
         return publish_report(
             self.with_history(
@@ -293,16 +295,27 @@ class Ledger(LedgerRecord):
             board=full.boards["system"],
         )
         return full.model_copy(
-            update={"phase": self.report_phase(phase, as_of=as_of), "history": history}
+            update={
+                "phase": self.report_phase(phase, as_of=as_of, part=part),
+                "history": history,
+            }
         )
 
-    def report_phase(self, phase: str | None = None, *, as_of: AsOf = None) -> ReportPhase:
-        """Return the phase and the time that a report names."""
+    def report_phase(
+        self, phase: str | None = None, *, as_of: AsOf = None, part: str | None = None
+    ) -> ReportPhase:
+        """Return the phase and the time that a report names.
+
+        Parameters
+        ----------
+        phase, as_of, part
+            As for `leaderboard`.
+        """
         from xacle_eval.evaluation.open_phase import shown_scores
         from xacle_eval.results.report import ReportPhase
 
         name = phase_name(self.challenge, phase)
-        is_open = self.is_open(name, as_of=as_of)
+        open_phases = self.open_phases(name, as_of=as_of, part=part)
         limits = limits_of(self.challenge, name)
         return ReportPhase(
             phase=name,
@@ -311,8 +324,9 @@ class Ledger(LedgerRecord):
             closes=limits.closes,
             utc_offset=limits.utc_offset,
             as_of=self.time_of(name, as_of),
-            is_open=is_open,
-            **(shown_scores(self.phase_challenge(name), name) if is_open else {}),
+            is_open=bool(open_phases),
+            open_phases=open_phases,
+            **(shown_scores(self.phase_challenge(name), name) if open_phases else {}),
         )
 
     def open_report(
@@ -351,11 +365,11 @@ class Ledger(LedgerRecord):
         if part is not None and part != challenge.part:
             raise UsageError(
                 f"part {part}: the phase {name} shows the part {challenge.part}, and "
-                f"{self.limits_of_pages(name)}"
+                f"{self.limits_of_pages(name, as_of=as_of, part=part)}"
             )
         return open_report(
             paths,
-            self.submissions(phase=name, as_of=as_of),
+            self.counted(phase=name, as_of=as_of),
             self.versions(phase=name, as_of=as_of),
             references,
             challenge,

@@ -23,6 +23,7 @@ from xacle_eval.evaluation.history import board_history, scored, unranked_system
 from xacle_eval.evaluation.leaderboard import leaderboard
 from xacle_eval.evaluation.ranking import order_tag, rank_entries
 from xacle_eval.evaluation.scorer import Scorer
+from xacle_eval.evaluation.targets import boards_of
 from xacle_eval.metrics import METRICS
 from xacle_eval.records.ledger.sent import Sent
 from xacle_eval.references.model import GivenReferences, OneReferences, References
@@ -145,7 +146,7 @@ def open_report(
 
     def board(by: By) -> Boards:
         if not paths and not submissions:
-            return Collection(shown, Scorer(shown, truths[""]), BoardSettings(by)).board()
+            return _empty(shown, truths, by)
         found: Boards = leaderboard(
             *paths,
             *submissions,
@@ -180,6 +181,13 @@ def open_report(
     )
 
 
+def _empty(challenge: Challenge, truths: Mapping[str, References], by: By) -> Boards:
+    """Return the boards of no submission."""
+    scorers = {name: Scorer(challenge.for_target(name), truth) for name, truth in truths.items()}
+    empty = {name: Collection(challenge, each, BoardSettings(by)) for name, each in scorers.items()}
+    return boards_of(challenge, empty, by, None) if challenge.targets else empty[""].board()
+
+
 def _has_several(board: Boards) -> bool:
     """Return whether a team has several competing systems, so that a board by team says more."""
     boards = board.targets.values() if isinstance(board, TargetBoards) else [board]
@@ -187,21 +195,41 @@ def _has_several(board: Boards) -> bool:
     return any(len(set(each)) < len(each) for each in teams)
 
 
+_Ladder = tuple[str, str]
+"""The team and the kind of the systems that climb together, such as ``competing``."""
+
+_Identity = tuple[str, str | None]
+
+
+def _identity(upload: Located) -> _Identity:
+    """Return what tells the files of uploads apart, whichever of their systems count."""
+    return upload.shown, upload.sha256
+
+
 @dataclass(frozen=True, slots=True)
 class _Climbed:
-    """What a ladder shows: its steps in the order of time, and the last one of each team.
+    """What a ladder shows: its steps in the order of time, and the last one on each ladder.
 
-    ``best`` is the best shown score of each team, also of an upload that was withdrawn.
+    A team has a ladder for each kind of its systems, so that a baseline does not hide a competing
+    system of the same team. ``best`` is the best shown score on each ladder, also of an upload that
+    was withdrawn. ``steps`` are those of competing systems. ``last`` has the upload and its system
+    that each ladder shows. ``scoreless`` are the uploads without any score.
     """
 
-    best: dict[str, float] = field(default_factory=dict)
+    best: dict[_Ladder, float] = field(default_factory=dict)
     steps: list[HistoryStep] = field(default_factory=list)
-    last: dict[str, Located] = field(default_factory=dict)
+    last: dict[_Ladder, tuple[Located, str]] = field(default_factory=dict)
+    scoreless: set[_Identity] = field(default_factory=set)
 
     def board(self, submissions: Sequence[Located]) -> tuple[Located, ...]:
-        """Return the uploads of the board, with those of teams without any score."""
-        others = (one for one in submissions if one.team not in self.best)
-        return (*self.last.values(), *others)
+        """Return the uploads of the board, with those without any score of teams without any."""
+        shown: dict[Located, set[str]] = {}
+        for upload, system in self.last.values():
+            shown.setdefault(upload, set()).add(system)
+        last = (replace(one, systems=frozenset(systems)) for one, systems in shown.items())
+        teams = {team for team, _ in self.best}
+        others = (one for one in submissions if _identity(one) in self.scoreless)
+        return (*last, *(one for one in others if one.team not in teams))
 
     def history(
         self,
@@ -254,17 +282,22 @@ def _climb(
     climbed = _Climbed()
     best = climbed.best
     for sent in versions:
+        has_score = False
         for _, entry in scored(sent.upload, challenge, scorers):
             value = _values(entry, level)[metric]
             if value is None:
                 continue
-            found = release.shown(metric, best.get(entry.team), value)
+            has_score = True
+            ladder = (entry.team, entry.kind)
+            found = release.shown(metric, best.get(ladder), value)
             if not found.is_new:
                 continue
-            best[entry.team] = found.value
+            best[ladder] = found.value
             if sent.withdrawn:
                 continue
-            climbed.last[entry.team] = replace(sent.upload, systems=frozenset({entry.system}))
+            climbed.last[ladder] = sent.upload, entry.system
+            if entry.kind != "competing":
+                continue
             climbed.steps.append(
                 HistoryStep(
                     time=sent.time,
@@ -273,6 +306,8 @@ def _climb(
                     metrics={metric: found.value},
                 )
             )
+        if not has_score:
+            climbed.scoreless.add(_identity(sent.upload))
     return climbed
 
 

@@ -133,10 +133,12 @@ def full_report(
     ids: Iterable[str] | None = None,
     order: Order | None = None,
     progress: Stages | None = None,
+    may_be_empty: bool = False,
 ) -> ChallengeReport:
     """Return a report before it is rounded and cut for publication; see `report`.
 
     It has every finding with its places, and findings between submissions, for the organisers.
+    Without any path, it has empty boards if it ``may_be_empty``.
     """
     optional = ("screenings", "references_of", "metrics", "progress")
     check_arguments(
@@ -150,7 +152,8 @@ def full_report(
     in_order = InOrder(ids, order)
     require_arrays(in_order, loaded, *paths, references)
     located, ignored = find_submissions(paths, loaded, follow_links=follow_links, in_order=in_order)
-    require_some(located, ignored, paths_among(paths))
+    if paths or not may_be_empty:
+        require_some(located, ignored, paths_among(paths))
     if loaded.targets:
         truths = load_all(references, loaded, paths, in_order)
     else:

@@ -28,25 +28,15 @@ def compare_boards(
         The time of the boards.
     """
     old, new = dict(_entries(before)), dict(_entries(after))
-    systems = [
-        RescoredSystem(
-            target=target,
-            team=team,
-            system=system,
-            rank_before=_rank(old.get((target, team, system))),
-            rank_after=_rank(new.get((target, team, system))),
-            before=_values(old.get((target, team, system))),
-            after=_values(new.get((target, team, system))),
-        )
-        # In the new order; systems that are no longer ranked are below.
-        for target, team, system in dict.fromkeys([*new, *old])
-    ]
+    # In the new order; systems that are no longer ranked are below.
+    systems = [_pair(key, old.get(key), new.get(key)) for key in dict.fromkeys([*new, *old])]
     first = next(iter(_boards(after).values()))
     was, now = _signature(before), _signature(after)
     return Rescoring(
         challenge=challenge,
         phase=phase,
         as_of=as_of,
+        by=first.by,
         metrics=first.order,
         decimals=first.shown_decimals,
         signature_before=was,
@@ -60,10 +50,31 @@ def _boards(boards: Boards) -> dict[str, Leaderboard]:
     return dict(boards.targets) if isinstance(boards, TargetBoards) else {"": boards}
 
 
-def _entries(boards: Boards) -> Iterator[tuple[tuple[str, str, str], Entry]]:
+_Key = tuple[str, str, str]
+"""What is compared: a target, a team, and a system, which is empty for the team's best one."""
+
+
+def _entries(boards: Boards) -> Iterator[tuple[_Key, Entry]]:
     for target, board in _boards(boards).items():
         for entry in board.entries:
-            yield (target, entry.team, entry.system), entry
+            # The best system of a team can be another one with the new references.
+            is_best = board.by == "team" and entry.kind == "competing"
+            yield (target, entry.team, "" if is_best else entry.system), entry
+
+
+def _pair(key: _Key, old: Entry | None, new: Entry | None) -> RescoredSystem:
+    target, team, _ = key
+    labels = [entry.system for entry in (new, old) if entry is not None]
+    return RescoredSystem(
+        target=target,
+        team=team,
+        system=labels[0],
+        system_before=None if old is None else old.system,
+        rank_before=_rank(old),
+        rank_after=_rank(new),
+        before=_values(old),
+        after=_values(new),
+    )
 
 
 def _rank(entry: Entry | None) -> int | None:

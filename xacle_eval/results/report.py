@@ -51,9 +51,11 @@ class RatingsReport(Model):
 class ReportPhase(Model):
     """The phase that a report of a ledger is about, and the time of which it shows the uploads.
 
-    Times are in UTC; ``utc_offset`` is the time zone of the phase. While it may be open
-    (``is_open``), the report shows these ``metrics``, with so many ``decimals`` (None if targets
-    differ) or in steps of ``ladder``. A challenge without phases has a phase for each split.
+    Times are in UTC; ``utc_offset`` is the time zone of the phase. ``as_of`` is empty before the
+    first entry with a time. ``open_phases`` are those that may be open and score the same pairs,
+    such as the phase itself. While there are any (``is_open``), the report shows these ``metrics``,
+    with so many ``decimals`` (None if targets differ) or in steps of ``ladder``. A challenge
+    without phases has a phase for each split.
     """
 
     phase: str
@@ -63,6 +65,7 @@ class ReportPhase(Model):
     utc_offset: str = "+00:00"
     as_of: str
     is_open: bool
+    open_phases: tuple[str, ...] = ()
     metrics: tuple[str, ...] = ()
     decimals: int | None = None
     ladder: float | None = None

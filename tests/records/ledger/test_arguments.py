@@ -90,10 +90,13 @@ def arguments(folder):
         "verify": {"heads": []},
         "export": {"path": folder / "export.jsonl"},
         "submissions": final,
+        "counted": final,
+        "none_counts": final,
         "versions": final,
-        "is_open": final,
+        "is_open": {**final, "part": "all"},
+        "open_phases": {**final, "part": "all"},
         "time_of": final,
-        "limits_of_pages": {"phase": "final"},
+        "limits_of_pages": {**final, "part": "all"},
         "phase_challenge": {"phase": "final", "part": "all"},
         "leaderboard": {
             **board, **more, "by": "system", "bootstrap": None, "by_column": None, "progress": iter,
@@ -102,7 +105,7 @@ def arguments(folder):
         "history": {**board, "rank_suspicious": False, "board": None},
         "report": {**board, **more, "bootstrap": 50},
         "open_report": {**board, "paths": [], "references_of": None, "follow_links": False},
-        "report_phase": final,
+        "report_phase": {**final, "part": "all"},
     }  # fmt: skip
 
 

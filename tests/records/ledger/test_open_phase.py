@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import re
+import shutil
+from datetime import date, timedelta
 from fractions import Fraction
 
 import numpy as np
@@ -12,7 +14,7 @@ import pytest
 from scipy import stats
 
 import xacle_eval as xe
-from tests.helpers import make_submission
+from tests.helpers import DATA, make_submission
 from tests.records.ledger.helpers import PAIRS, PHASES, make_ledger, send
 
 START = "2026-11-16T{:02d}:00:00+09:00"
@@ -185,6 +187,37 @@ def test_a_withdrawn_upload_stays_the_best(tmp_path):
     assert (nothing.boards["system"].entries, nothing.history.bests) == ((), ())
 
 
+@pytest.mark.parametrize("key", ["baselines", "out_of_competition"])
+def test_a_ladder_hides_scores_of_every_kind(tmp_path, key):
+    """A label that does not compete climbs too, beside the competing systems of its team, and is
+    not in the history.
+    """
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n")
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[submissions]", f'[submissions]\n{key} = ["Guest*"]'))
+    ledger = xe.Ledger(ledger.path, file)
+    labels = averages_of(tmp_path)
+    noise = np.random.default_rng(1).normal(0, 3, len(PAIRS))
+    shown, other = [], set()
+    for number, share in enumerate((1.5, 0.7, 2, 1, 0)):
+        values = labels + share * noise
+        entry = send_values(ledger, tmp_path, f"Guest_{number}", number, values, team="Kumo")
+        if number == 1:
+            send_values(ledger, tmp_path, "Kumo_01", 8, 5 + noise)
+        report = ledger.report(phase="final")
+        board = report.boards["system"]
+        kinds = {one.kind: (one.system, one.metrics["SRCC"]) for one in board.entries}
+        shown.append(kinds.pop(next(kind for kind in kinds if kind != "competing")))
+        other |= set(kinds.values())
+        assert {step.system for step in report.history.bests} <= {"Kumo_01"}
+    assert [label for label, _ in shown] == ["Guest_0", "Guest_1", "Guest_1", "Guest_1", "Guest_4"]
+    assert len({score for _, score in shown}) == 3
+    assert [label for label, _ in other] == ["Kumo_01"]
+    ledger.withdraw(entry, time=START.format(9))
+    assert "Guest_4" not in ledger.report(phase="final").boards["system"].to_csv()
+
+
 def test_a_ladder_of_groups_shows_no_metric_of_pairs(tmp_path):
     """With a ranking by group averages, their metric is the only one that the ladder shows."""
     group = "[group]\nname = 'tens'\npattern = '^([0-9]{2})'\n"
@@ -263,5 +296,143 @@ def test_a_phase_without_an_end_is_open(tmp_path):
         True, False, False, True, True,
     ]  # fmt: skip
     send(ledger, tmp_path / "c", "Kumo_01", START.format(1), seed=1)
-    with pytest.raises(xe.UsageError, match="the phase final shows the part all"):
+    with pytest.raises(xe.ChallengeError, match="the challenge file defines no parts"):
         ledger.report(phase="final", part="public")
+
+
+@pytest.mark.parametrize(
+    ("closes", "last"),
+    [
+        ("2026-11-14T23:59:59+09:00", "2026-11-14"),
+        ("2026-11-14T00:00:01+09:00", "2026-11-14"),
+        ("2026-11-14T00:00:00+09:00", "2026-11-13"),
+        ("9999-12-31T12:00:00+09:00", "9999-12-31"),
+    ],
+)
+def test_a_phase_is_open_on_its_last_day(tmp_path, closes, last):
+    """A date has begun, but may not be over: the phase has ended on the first day that begins at
+    its end or later, while the board has the uploads of the whole day.
+    """
+    opens = "2026-11-01T00:00:00+09:00"
+    ledger = make_ledger(tmp_path, f"[phases.main]\nopens = {opens}\ncloses = {closes}\n")
+    assert ledger.is_open(as_of="0001-01-01")
+    assert ledger.is_open(as_of=last)
+    if not last.startswith("9999"):
+        after = date.fromisoformat(last) + timedelta(days=1)
+        assert not ledger.is_open(as_of=after.isoformat())
+    send(ledger, tmp_path, "Kumo_01", "2026-11-13T20:00:00+09:00", phase="main")
+    assert len(ledger.report(as_of="2026-11-13").boards["system"].entries) == 1
+
+
+PARTS = {"low": PAIRS[:12], "middle": PAIRS[10:14], "high": PAIRS[12:]}
+OF_PARTS = """
+[phases.validation]
+title = "Validation phase"
+split = "test"
+opens = 2026-11-01T00:00:00+09:00
+closes = 2026-11-15T00:00:00+09:00
+
+[phases.final]
+split = "test"
+opens = 2026-11-15T00:00:00+09:00
+closes = 2026-11-22T00:00:00+09:00
+
+[publish.phase.validation]
+part = "FIRST"
+[publish.phase.final]
+part = "SECOND"
+decimals = 3
+"""
+
+
+def make_parts(folder, first, second):
+    """Return a ledger of two phases that score these parts of the same split."""
+    (folder / "task").mkdir(parents=True)
+    tables = OF_PARTS.replace("FIRST", first).replace("SECOND", second)
+    for name, pairs in PARTS.items():
+        (folder / f"task/{name}.txt").write_text("\n".join(pairs), encoding="utf-8")
+        tables += f'[splits.test.parts.{name}]\nlist = "{name}.txt"\n'
+    return make_ledger(folder, tables)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shared"),
+    [
+        ("all", "all", True),
+        ("low", "all", True),
+        ("all", "high", True),
+        ("low", "low", True),
+        ("low", "middle", True),
+        ("low", "high", False),
+    ],
+)
+def test_pages_wait_for_phases_that_score_the_same_pairs(tmp_path, first, second, shared):
+    """A phase that has closed is shown as an open one until another one with some of its pairs has
+    closed, also before that opens; a phase does not wait for one that has closed.
+    """
+    ledger = make_parts(tmp_path, first, second)
+    both, other = ("validation", "final"), ("final",)
+    states = {
+        "2026-11-14T23:59:59+09:00": both if shared else both[:1],
+        "2026-11-15T00:00:00+09:00": other if shared else (),
+        "2026-11-21": other if shared else (),
+        END: (),
+    }
+    assert {each: ledger.open_phases("validation", as_of=each) for each in states} == states
+    assert ledger.open_phases("final", as_of="2026-11-18") == other
+    send(ledger, tmp_path, "Kumo_01", "2026-11-14T10:00:00+09:00", phase="validation")
+    assert ledger.open_phases("final") == (both if shared else other)
+    send(ledger, tmp_path, "Kumo_01", START.format(1))
+    assert ledger.open_phases("final") == other
+    for as_of in (START.format(1), END):
+        report = ledger.report(phase="validation", as_of=as_of, bootstrap=10)
+        (entry,) = report.boards["system"].entries
+        is_open = shared and as_of != END
+        assert (report.phase.is_open, list(entry.metrics) == ["SRCC"]) == (is_open, is_open)
+        assert report.phase.open_phases == (other if is_open else ())
+
+
+def test_another_part_waits_for_the_phase_that_scores_it(tmp_path):
+    """The labels of a part that an open phase scores are not shown by naming the part, either."""
+    ledger = make_parts(tmp_path, "low", "high")
+    send(ledger, tmp_path, "Kumo_01", "2026-11-14T10:00:00+09:00", phase="validation")
+    given = {"phase": "validation", "as_of": START.format(1), "bootstrap": 10}
+    for part in ("all", "high", "middle"):
+        message = f"part {part}: the phase validation shows the part low, and until the phase final"
+        with pytest.raises(xe.UsageError, match=message):
+            ledger.report(**given, part=part)
+    assert len(ledger.report(**given, part="low").details[""]) == 1
+
+
+def test_the_limits_of_pages_name_the_last_phase(tmp_path):
+    """The message names the phases that score the same pairs, and the time when all have ended."""
+    ledger = make_parts(tmp_path / "a", "all", "all")
+    text = ledger.limits_of_pages("validation", as_of="2026-11-14")
+    assert text == (
+        "until the phase validation and the phase final, which scores the same pairs, have ended, "
+        "pages show no more than [publish.phase.validation] allows; for all of them, name "
+        "2026-11-22T00:00:00+09:00 or a later time with --as-of"
+    )
+    text = ledger.limits_of_pages("validation", as_of="2026-11-18")
+    assert text.startswith("until the phase final, which scores the same pairs, has ended, pages")
+    more = "[phases.last]\nsplit = 'test'\n"
+    ledger = make_ledger(tmp_path / "b", f"{PHASES}\n{more}")
+    text = ledger.limits_of_pages("validation", as_of="2026-11-18")
+    assert text.startswith("until the phases final and last, which score the same pairs, have")
+    assert "add closes to [phases.last], and name that time or a later one with --as-of" in text
+
+
+@pytest.mark.parametrize("name", ["audiomos2025_track1", "voicemos2024_track3"])
+def test_targets_without_an_upload_have_empty_boards(tmp_path, name):
+    """The pages of several targets have a board for each of them before the first upload."""
+    shutil.copytree(DATA / "challenges" / name, tmp_path / "task")
+    file = tmp_path / "task/challenge.toml"
+    challenge = xe.load_challenge(file)
+    table = f'\n[phases.main]\nsplit = "{challenge.split}"\ncloses = {END}\n'
+    file.write_text(file.read_text(encoding="utf-8") + table, encoding="utf-8")
+    ledger = xe.Ledger.init(tmp_path / "ledger.db", file)
+    for as_of in ("2026-11-16", END):
+        report = ledger.report(as_of=as_of, bootstrap=10)
+        boards = report.boards_of("system")
+        assert list(boards) == list(challenge.targets)
+        assert {len(board.entries) for board in boards.values()} == {0}

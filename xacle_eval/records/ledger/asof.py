@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from xacle_eval.errors import UsageError, value_text
 from xacle_eval.records.ledger.database import Database
-from xacle_eval.records.ledger.times import parse_time
+from xacle_eval.records.ledger.times import is_date, parse_time, start_of_day
 
 __all__ = ["AsOf", "Moment", "check_as_of", "moment_of"]
 
@@ -17,10 +17,15 @@ AsOf = str | datetime | int | None
 
 
 class Moment(NamedTuple):
-    """A condition on the entries, and the time that it stands for; empty without any time."""
+    """A condition on the entries, and the time that it stands for; empty without any time.
+
+    ``passed`` is the time that has passed for sure: the beginning of a date, because its day may
+    not be over, and empty for the number of an entry, because times of uploads can be wrong.
+    """
 
     condition: tuple[str, str | int]
     time: str
+    passed: str = ""
 
 
 def check_as_of(as_of: object) -> None:
@@ -76,4 +81,7 @@ def moment_of(database: Database, as_of: AsOf, zone: tzinfo) -> Moment:
         return Moment(condition, last)
     time = parse_time(as_of, "as of", zone)
     # The first entry may have no time; it is before all others.
-    return Moment(("time <= ?", time), time)
+    passed = time
+    if isinstance(as_of, str) and is_date(as_of):
+        passed = start_of_day(as_of.strip(), zone)
+    return Moment(("time <= ?", time), time, passed)

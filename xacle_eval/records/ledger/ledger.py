@@ -24,10 +24,12 @@ from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.exchange import to_lines
 from xacle_eval.records.ledger.phases import (
     challenge_of,
+    ended_text,
     named_phases,
     part_of,
     phase_name,
     rules_of,
+    same_pairs,
 )
 from xacle_eval.records.ledger.results import (
     Attempts,
@@ -199,36 +201,72 @@ class LedgerRecord(WritableLedger):
         self._require_files(each.entry for each in found if not each.withdrawn)
         return found
 
-    def is_open(self, phase: str | None = None, *, as_of: AsOf = None) -> bool:
-        """Return whether a phase may not have ended at a time.
+    def is_open(
+        self, phase: str | None = None, *, as_of: AsOf = None, part: str | None = None
+    ) -> bool:
+        """Return whether labels of a phase may still be scored; see `open_phases`."""
+        return bool(self.open_phases(phase, as_of=as_of, part=part))
 
-        A phase of the challenge file has ended if `as_of` is a time at its ``closes`` or later.
-        Without `as_of` it may be open: the time of the last upload can be wrong. A split of a
-        challenge without phases is never open.
+    def open_phases(
+        self, phase: str | None = None, *, as_of: AsOf = None, part: str | None = None
+    ) -> tuple[str, ...]:
+        """Return the phases that score pairs of a phase and may not have ended at a time.
+
+        The phase itself can be among them. A phase of the challenge file has ended if `as_of` is a
+        time at its ``closes`` or later, or a date that begins then. Without `as_of` the phase
+        itself may be open: the time of the last upload can be wrong. A split of a challenge without
+        phases is never open.
+
+        Parameters
+        ----------
+        phase : str, optional
+            The phase; by default the only one.
+        as_of : str, datetime or int, optional
+            See `attempts`.
+        part : str, optional
+            The part of the split whose scores are shown; by default that of the phase.
         """
         check_as_of(as_of)
         name = phase_name(self.challenge, phase)
+        self.phase_challenge(name, part)  # an unknown part is an error
         if name not in self.challenge.phases:
-            return False
-        rules = Counting(self.challenge.phases[name])
-        if as_of is None or rules.closes is None:
-            return True
+            return ()
         with self._open() as database:
-            (clause, _), time = moment_of(database, as_of, rules.zone)
-        return not clause.startswith("time") or time < rules.closes
+            moment = moment_of(database, as_of, zone_of(self.challenge.phases[name]))
+        found = []
+        for other in same_pairs(self.challenge, name, part):
+            closes = Counting(self.challenge.phases[other]).closes
+            # Without a time, the phase is open, and only those that can still be are named.
+            passed = moment.passed or ("" if other == name else moment.time)
+            if closes is None or passed < closes:
+                found.append(other)
+        return tuple(found)
 
-    def limits_of_pages(self, phase: str | None = None) -> str:
-        """Return what limits the pages of an open phase, and how all of them are made."""
+    def limits_of_pages(
+        self, phase: str | None = None, *, as_of: AsOf = None, part: str | None = None
+    ) -> str:
+        """Return what limits the pages of an open phase, and how all of them are made.
+
+        Parameters
+        ----------
+        phase, as_of, part
+            As for `open_phases`.
+        """
         name = phase_name(self.challenge, phase)
+        names = self.open_phases(name, as_of=as_of, part=part) or (name,)
         if name not in self.challenge.phases:
             return f"the challenge file has no [phases.{name}], so its pages have no limits"
-        closes = self.challenge.phases[name].closes
-        ending = f"add closes to [phases.{name}], and name that time or a later one with --as-of"
-        if closes is not None:
-            ending = f"name {closes.isoformat()} or a later time with --as-of"
+        phases = {each: self.challenge.phases[each] for each in names}
+        endless = [f"[phases.{each}]" for each, one in phases.items() if one.closes is None]
+        last = max((one.closes for one in phases.values() if one.closes is not None), default=None)
+        ending = f"add closes to {listing(endless, 20)}, and name that time or a later one"
+        if not endless and last is not None:
+            ending = f"name {last.isoformat()} or a later time"
+        own = f"the phase {name}" if name in names else ""
+        ended = ended_text([each for each in names if each != name], own)
         return (
-            f"until the phase {name} has ended, pages show no more than [publish.phase.{name}] "
-            f"allows; for all of them, {ending}"
+            f"until {ended}, pages show no more than [publish.phase.{name}] allows; for all of "
+            f"them, {ending} with --as-of"
         )
 
     def time_of(self, phase: str, as_of: AsOf = None) -> str:
@@ -279,23 +317,36 @@ class LedgerRecord(WritableLedger):
         UsageError
             If no upload counts, or a kept file is missing.
         """
+        found = self.counted(phase=phase, as_of=as_of)
+        if not found:
+            raise UsageError(self.none_counts(phase=phase, as_of=as_of))
+        return found
+
+    def counted(self, *, phase: str | None = None, as_of: AsOf = None) -> tuple[Located, ...]:
+        """Return the kept files that count, as `submissions` does; none if no upload counts.
+
+        Parameters
+        ----------
+        phase, as_of
+            As for `submissions`.
+
+        Raises
+        ------
+        UsageError
+            If a kept file is missing, or no upload counts and the ledger has uploads of phases that
+            the challenge file does not name.
+        """
         name = phase_name(self.challenge, phase)
         rules = rules_of(self.challenge, name)
         with self._open() as database:
-            moment = moment_of(database, as_of, rules.zone)
-            board = read_board(database, name, rules, moment.condition).uploads
+            condition = moment_of(database, as_of, rules.zone).condition
+            board = read_board(database, name, rules, condition).uploads
             lost_phases = {} if board else self._lost_phases(database)
-        if not board:
-            hint = ""
-            if lost_phases:
-                hint = (
-                    f"; the ledger has uploads of {listing(map(visible, lost_phases), 10)}, which "
-                    "the challenge file does not name"
-                )
-            when = ": no upload was added yet"
-            if moment.time:
-                when = f" as of {local_text(moment.time, rules.zone)}"
-            raise UsageError(f"no upload of the phase {name} counts{when}{hint}")
+        if lost_phases:
+            raise UsageError(
+                f"{self.none_counts(phase=name, as_of=as_of)}; the ledger has uploads of "
+                f"{listing(map(visible, lost_phases), 10)}, which the challenge file does not name"
+            )
         self._require_files([one.entry for one in board])
         found = []
         for each, systems, body in board:
@@ -303,6 +354,21 @@ class LedgerRecord(WritableLedger):
             named = None if whole else systems
             found.append(stored(self.store, each.sha256, each.team, body["file"], named))
         return tuple(found)
+
+    def none_counts(self, *, phase: str | None = None, as_of: AsOf = None) -> str:
+        """Return the sentence that no upload of a phase counts at a time.
+
+        Parameters
+        ----------
+        phase, as_of
+            As for `submissions`.
+        """
+        name = phase_name(self.challenge, phase)
+        time = self.time_of(name, as_of)
+        when = ": no upload was added yet"
+        if time:
+            when = f" as of {local_text(time, zone_of(named_phases(self.challenge)[name]))}"
+        return f"no upload of the phase {name} counts{when}"
 
 
 def _require_team(database: Database, team: str) -> None:

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.parts import ALL
 from xacle_eval.challenge.phases import Phase, release_of, split_of
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.records.ledger.standing import Counting
 from xacle_eval.text import did_you_mean, listing, quote
 
-__all__ = ["challenge_of", "named_phases", "part_of", "phase_name", "rules_of"]
+__all__ = [
+    "challenge_of",
+    "ended_text",
+    "named_phases",
+    "part_of",
+    "phase_name",
+    "rules_of",
+    "same_pairs",
+]
 
 
 def named_phases(challenge: Challenge) -> dict[str, Phase]:
@@ -59,3 +70,54 @@ def part_of(challenge: Challenge, phase: str) -> str:
         return "all"
     first = next(iter(challenge.each_target().values()))
     return release_of(first, phase).part
+
+
+def same_pairs(challenge: Challenge, phase: str, part: str | None = None) -> tuple[str, ...]:
+    """Return the phases of the challenge file that score pairs of a phase, itself among them.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge.
+    phase : str
+        The name of a phase of the challenge file.
+    part : str, optional
+        The part of its split; by default that of the phase.
+    """
+    own = challenge_of(challenge, phase)
+    wanted = part_of(challenge, phase) if part is None else part
+    found = []
+    for name in challenge.phases:
+        other = challenge_of(challenge, name)
+        scored = part_of(challenge, name)
+        if name == phase or (other.split == own.split and _overlap(own, wanted, scored)):
+            found.append(name)
+    return tuple(found)
+
+
+def _overlap(challenge: Challenge, *parts: str) -> bool:
+    """Return whether two parts of the split in use have a pair in common."""
+    if len(set(parts)) == 1 or ALL in parts:
+        return True
+    one, other = (set(challenge.with_part(part).scored_positions or ()) for part in parts)
+    return not one.isdisjoint(other)
+
+
+def ended_text(others: Sequence[str], phase: str = "") -> str:
+    """Return what must be true before all of a phase is shown, such as ``the phase has ended``.
+
+    Parameters
+    ----------
+    others : sequence of str
+        The other phases that are open and score the same pairs.
+    phase : str
+        The phase in words; empty if it has ended itself.
+    """
+    if not others:
+        return f"{phase} has ended"
+    noun, verb = ("phase", "scores") if len(others) == 1 else ("phases", "score")
+    names = " and ".join(filter(None, (", ".join(others[:-1]), others[-1])))
+    named = f"the {noun} {names}, which {verb} the same pairs,"
+    if phase:
+        return f"{phase} and {named} have ended"
+    return f"{named} {'has' if len(others) == 1 else 'have'} ended"

@@ -19,11 +19,13 @@ __all__ = [
     "end_of_day",
     "exact_text",
     "from_seconds",
+    "is_date",
     "is_time",
     "local_text",
     "next_day",
     "parse_time",
     "short_text",
+    "start_of_day",
     "zone_of_offset",
 ]
 
@@ -65,7 +67,7 @@ def parse_time(text: str | datetime, what: str = "time", zone: tzinfo | None = N
             f"{what} must be a time as text or a datetime, with its time zone; got "
             f"{value_text(text)}"
         )
-    elif zone is not None and _DATE.fullmatch(text.strip()):
+    elif zone is not None and is_date(text):
         return end_of_day(text.strip(), zone)
     else:
         found = _read(text.strip(), what)
@@ -136,6 +138,11 @@ def is_time(text: str) -> bool:
     return True
 
 
+def is_date(text: str) -> bool:
+    """Return whether a text is written as a date alone."""
+    return _DATE.fullmatch(text.strip()) is not None
+
+
 def day_of(time: str, zone: tzinfo) -> str:
     """Return the day of a stored time in a time zone, such as ``2026-11-20``."""
     return _in_zone(time, zone).date().isoformat()
@@ -151,6 +158,17 @@ def next_day(day: str, zone: tzinfo) -> str | None:
         return parse_time(datetime.fromisoformat(day).replace(tzinfo=zone) + timedelta(days=1))
     except (OverflowError, UsageError):
         return None
+
+
+def start_of_day(day: str, zone: tzinfo) -> str:
+    """Return the first second of a day in a time zone, as a stored time.
+
+    It is empty, which is before all times, if it is before the first time that can be written.
+    """
+    try:
+        return parse_time(datetime.fromisoformat(day).replace(tzinfo=zone))
+    except UsageError:
+        return ""
 
 
 def end_of_day(day: str, zone: tzinfo) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from xacle_eval.records.ledger.phases import ended_text
 from xacle_eval.records.ledger.times import local_text, zone_of_offset
 from xacle_eval.results.report import ReportPhase
 from xacle_eval.text import count
@@ -25,9 +26,15 @@ def phase_lines(phase: ReportPhase) -> tuple[str, ...]:
     lines = [f"Phase: {name}"]
     if dates:
         lines[0] += f", {', '.join(dates)} ({phase.utc_offset})"
-    lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
+    if phase.as_of:
+        lines.append(f"Uploads as of {phase_time(phase, phase.as_of)} ({phase.utc_offset})")
+    else:
+        lines.append("No upload was added yet")
     if phase.is_open:
-        lines.append(f"Until the phase has ended, these pages show {_shown(phase)}.")
+        others = [name for name in phase.open_phases if name != phase.phase]
+        has_ended = bool(others) and len(others) == len(phase.open_phases)
+        ended = ended_text(others, "" if has_ended else "this phase" if others else "the phase")
+        lines.append(f"Until {ended}, these pages show {_shown(phase)}.")
     return tuple(lines)
 
 

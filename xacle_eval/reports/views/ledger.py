@@ -321,13 +321,13 @@ def _rescoring_views(found: Rescoring) -> list[View]:
     rows: list[tuple[Cell, ...]] = []
     for each in found.systems:
         row: list[Cell] = [each.target] if several else []
-        row += [each.team, each.system, _change(each.rank_before, each.rank_after)]
+        row += [each.team, _change(each.system_before or each.system, each.system)]
+        row.append(_change(each.rank_before, each.rank_after))
         for name in found.metrics:
             values = (each.before.get(name), each.after.get(name))
             row.append(_change(*(_metric(name, value, found.decimals) for value in values)))
         rows.append(tuple(row))
-    moved = sum(each.moved for each in found.systems)
-    notes = [f"{moved:,} of {count(len(found.systems), 'system')} changed rank."]
+    notes = [_moves(found)]
     notes += [
         f"Differs in {one.key}: {one.before or 'none'} before, {one.after or 'none'} now."
         for one in found.differences
@@ -336,6 +336,23 @@ def _rescoring_views(found: Rescoring) -> list[View]:
     when = _time_text(found.as_of, found.utc_offset)
     title = f"Scored again: {found.challenge}, phase {found.phase}, as of {when}"
     return [View(title, columns, tuple(rows), found.decimals, tuple(notes))]
+
+
+def _moves(found: Rescoring) -> str:
+    """Return how many systems or teams have another rank, for any target."""
+    if found.by == "system":
+        systems = {(each.team, each.system): False for each in found.systems}
+        systems |= {(each.team, each.system): True for each in found.systems if each.moved}
+        return f"{sum(systems.values()):,} of {count(len(systems), 'system')} changed rank."
+    # Baselines and the like have no rank.
+    teams = [each for each in found.systems if (each.rank_before, each.rank_after) != (None, None)]
+    every = {each.team for each in teams}
+    moved = {each.team for each in teams if each.moved}
+    others = {each.team for each in teams if each.system_before not in (None, each.system)}
+    text = f"{len(moved):,} of {count(len(every), 'team')} changed rank"
+    if others:
+        text += f"; {len(others):,} {'has' if len(others) == 1 else 'have'} another best system"
+    return f"{text}."
 
 
 def _metric(name: str, value: float | None, decimals: int) -> str | None:
@@ -349,13 +366,14 @@ def _change(before: str | int | None, after: str | int | None) -> str:
 
 
 def _rescoring_values(found: Rescoring) -> View:
-    names = ["target", "team", "system", "rank_before", "rank_after"]
+    names = ["target", "team", "system", "system_before", "rank_before", "rank_after"]
     for name in found.metrics:
         names += [f"{name}_before", f"{name}_after"]
     names += ["signature_before", "signature_after"]
     rows: list[tuple[Cell, ...]] = []
     for each in found.systems:
-        row: list[Cell] = [each.target, each.team, each.system, each.rank_before, each.rank_after]
+        row: list[Cell] = [each.target, each.team, each.system, each.system_before]
+        row += [each.rank_before, each.rank_after]
         for name in found.metrics:
             row += [each.before.get(name), each.after.get(name)]
         rows.append((*row, found.signature_before, found.signature_after))
