@@ -66,8 +66,9 @@ class PlatformTexts:
     accounts : str
         The rule about the accounts of a team.
     knows_rules : bool
-        Whether ``all_per_day`` and a ladder are applied, and days begin at midnight in the time
-        zone of a phase; otherwise they begin at midnight UTC.
+        Whether ``all_per_day`` and a ladder are applied, days begin at midnight in the time zone of
+        a phase, and a system is ranked only for the ratings that it predicts; otherwise days begin
+        at midnight UTC, and what is left out has the worst scores.
     """
 
     name: str
@@ -347,7 +348,7 @@ def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
                 "step."
             )
     yield Heading("Ranking")
-    yield from _ranking(hosted)
+    yield from _ranking(hosted, platform)
     yield platform.order
     yield (
         "The organisers' final ranking applies the whole order to the scores that are shown here. "
@@ -399,7 +400,7 @@ def score_title(challenge: Challenge, key: ScoreKey) -> str:
     return title
 
 
-def _ranking(hosted: Hosted) -> Iterator[Block]:
+def _ranking(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     challenge = hosted.challenge
     undefined: dict[str, None] = {}  # each sentence once, also with several targets
     for name, one in _targets(hosted).items():
@@ -418,13 +419,23 @@ def _ranking(hosted: Hosted) -> Iterator[Block]:
             undefined[_undefined(ranking.undefined)] = None
     yield from undefined
     if any(challenge.targets[name].optional for name in _targets(hosted) if name):
-        yield (
-            "A rating that is not required can be left out; each of its scores is then the worst "
-            "possible one."
-        )
+        yield _left_out(hosted, platform)
     if challenge.targets and challenge.ranking.overall != "none":
         what = "ranks" if challenge.ranking.overall == "mean-rank" else "first metric"
         yield f"The overall ranking is by the mean of the {what} over the ratings."
+
+
+def _left_out(hosted: Hosted, platform: PlatformTexts) -> str:
+    """Return what becomes of a system without a rating that is not required."""
+    overall = hosted.challenge.ranking.overall != "none"
+    boards = "neither for it nor overall" if overall else "not for it"
+    start = "A rating that is not required can be left out"
+    if platform.knows_rules:
+        return f"{start}; the system is then ranked {boards}."
+    return (
+        f"{start}; each of its scores is then the worst possible one on the scale of the ratings, "
+        f"and the organisers' final ranking ranks the system {boards}."
+    )
 
 
 def _undefined(policy: float | str) -> str:

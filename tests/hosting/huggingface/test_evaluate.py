@@ -18,6 +18,7 @@ from xacle_eval.hosting.huggingface.project.records import (
     read_statuses,
 )
 from xacle_eval.hosting.huggingface.project.scorer import Verdict
+from xacle_eval.hosting.huggingface.project.settings import Board
 from xacle_eval.hosting.huggingface.project.store import FolderStore, StoreError
 
 START = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
@@ -102,6 +103,7 @@ def test_scores_are_published(tmp_path):
         "submitted": "2027-01-12T09:01:00Z",
         "scores": {"SRCC": 0.5},
         "errors": {},
+        "absent": [],
     }
     assert (last["account"], last["kind"]) == ("organisers", "baseline")
 
@@ -190,6 +192,29 @@ def test_the_ladder_knows_the_history(tmp_path):
     assert [each.improved for each in trial.statuses()] == [True, True, False, True]
     assert [each["scores"]["SRCC"] for each in trial.results()] == [0.5, 0.1, 0.7]
     assert [best for _, best in trial.scored] == [{}, {}, {"SRCC": 0.5}, {"SRCC": 0.5}]
+
+
+def test_a_target_that_is_left_out_does_not_begin_a_ladder_again(tmp_path):
+    """What a ladder shows of a target is kept while a team leaves it out, but not published."""
+    boards = tuple(Board(n, n, (f"{n}_SRCC",), (f"{n}_SRCC",), (), (n,)) for n in "ab")
+    keys = ("a_SRCC", "b_SRCC")
+    trial = Trial(tmp_path, make_phase(ladder=True, keys=keys, boards=boards))
+    bests = []
+
+    def score(name, data, phase, labels, best):
+        bests.append(best)
+        if data == b"both":
+            return Verdict(True, "ok", {"a_SRCC": 0.1, "b_SRCC": 0.4})
+        return Verdict(True, "ok", {"a_SRCC": 0.3, "b_SRCC": 0.4}, absent=["b"])
+
+    trial.evaluator = Evaluator(trial.store, trial.settings, trial.labels, score)
+    for data in (b"both", b"one", b"both"):
+        trial.upload("a", data)
+        trial.evaluator.step()
+    assert bests[-1] == {"a_SRCC": 0.3, "b_SRCC": 0.4}
+    assert [(each["scores"], each["absent"]) for each in trial.results()][1] == (
+        {"a_SRCC": 0.3}, ["b"]
+    )  # fmt: skip
 
 
 def test_a_label_fix(tmp_path):

@@ -144,6 +144,11 @@ def test_a_target_that_is_left_out(everything, tmp_path):
     assert_equal(found, expected_scores(file, path), worst)
     assert worst["effort_SRCC_system"] == worst["effort_SRCC"] == found["overall_SRCC"] == -1.0
     assert worst["effort_MSE"] == 100.0**2
+    for answer in (
+        entry.score_upload(data, str(path), str(labels["final"]), "final"),
+        entry.check_upload(data, str(path), "final"),
+    ):
+        assert (answer["valid"], answer["absent"]) == (True, ["effort"])
 
 
 CONSTANT = [3.0] * 60
@@ -179,6 +184,7 @@ def test_unranked_systems(tmp_path):
             "constant at the level system, so SRCC is undefined; this challenge does not rank such "
             "systems.",
             "scores": {},
+            "absent": [],
         }
     # The average over each domain is the same, but not that over each system.
     domains = [float(1 + (place // 6) % 5) for place in range(60)]

@@ -18,7 +18,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from xacle_eval.hosting.huggingface.project.board import COMPETING
+from xacle_eval.hosting.huggingface.project.board import COMPETING, shown_keys
 from xacle_eval.hosting.huggingface.project.records import (
     INVALID,
     NOT_STORED,
@@ -158,6 +158,7 @@ class Evaluator:
             errors=dict(found.errors),
             improved=found.improved,
             labels=_hash_of(labels),
+            absent=list(found.absent),
         )
 
     def _labels_of(self, phase: Phase) -> Path:
@@ -222,6 +223,8 @@ class Evaluator:
             for kind, patterns in self._settings.unranked.items()
             if any(_matches(each, status.account, status.system) for each in patterns)
         ]
+        phase = self._settings.phases.get(status.phase)
+        shown = shown_keys(phase, status.absent) if phase is not None else frozenset(status.scores)
         return {
             "id": status.id,
             "account": status.account,
@@ -229,8 +232,9 @@ class Evaluator:
             "kind": kinds[0] if kinds else COMPETING,
             "phase": status.phase,
             "submitted": status.submitted,
-            "scores": dict(status.scores),
-            "errors": dict(status.errors),
+            "scores": {key: value for key, value in status.scores.items() if key in shown},
+            "errors": {key: value for key, value in status.errors.items() if key in shown},
+            "absent": list(status.absent),
         }
 
 
