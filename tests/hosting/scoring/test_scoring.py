@@ -181,8 +181,8 @@ def test_unranked_systems(tmp_path):
             "valid": False,
             "failed": False,
             "message": "The submission is not scored: the predictions of the target quality are "
-            "constant at the level system, so SRCC is undefined; this challenge does not rank such "
-            "systems.",
+            "constant at the level system, so SRCC is undefined (XAC064); this challenge does not "
+            "rank such systems.",
             "scores": {},
             "absent": [],
         }
@@ -200,14 +200,20 @@ def test_unranked_systems(tmp_path):
 
 
 def test_huge_predictions(tmp_path):
-    """Errors that Codabench's columns cannot hold are refused by the predictions alone."""
+    """Errors that Codabench's columns cannot hold are refused by the predictions alone, spikes as
+    such.
+    """
     change = ("maximum = 5\n", "maximum = 5\nmax_widths_beyond = 1e90\n")
     _, data = loaded(write_everything(tmp_path, changes=[change]))
-    rows = {**predictions(1), "quality": [1e60, *predictions(1)["quality"][1:]]}
-    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
-    done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
-    assert not done["valid"]
-    assert "a platform cannot hold their MSE" in done["message"]
+    drawn = predictions(1)["quality"]
+    for quality, says in (
+        ([1e60 * value for value in drawn], "a platform cannot hold their MSE (XAC034)"),
+        ([1e60, *drawn[1:]], "1 of 60 predictions of the target quality is below"),
+    ):
+        path = write_predictions(tmp_path / "Kumo_01.csv", {**predictions(1), "quality": quality})
+        done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
+        assert not done["valid"]
+        assert says in done["message"]
 
 
 @pytest.mark.parametrize(("mse", "fits"), [(9.99e9, True), (9.9994e9, True), (9.9996e9, False)])
