@@ -457,7 +457,7 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     items.append(platform.accounts)
     yield Items(tuple(items))
     yield Heading("Systems")
-    yield Items(tuple(_package_rules(challenge)))
+    yield Items(tuple(_package_rules(challenge, platform)))
     yield Heading("Published scores")
     yield (
         f"{platform.name} shows the scores of Evaluation, rounded in the scorer as described "
@@ -478,13 +478,20 @@ def _most_systems(most: int) -> str:
     return f"At most {count(most, 'system')} of a team {'is' if most == 1 else 'are'}"
 
 
-def _package_rules(challenge: Challenge) -> Iterator[Text]:
+def _package_rules(challenge: Challenge, platform: PlatformTexts) -> Iterator[Text]:
     rules = challenge.packages
-    if rules.description == "required":
-        start = "Each system needs a description, beside its prediction file in a ZIP; "
+    required = rules.description == "required"
+    if required:
+        start = "Each system needs a description for the organisers; "
     else:
         start = "A ZIP can have a description of the system beside its prediction file; "
     yield (start, Term("xacle-eval package --template"), " writes its form.")
+    if required:
+        # Codabench takes only ZIPs, so a ZIP with one file is the upload of this file.
+        yield (
+            f"{platform.name} accepts a prediction file without a description, alone or as the "
+            "only file in a ZIP. A ZIP with more files needs the description beside the file."
+        )
     if rules.report_pages > 1:
         yield f"A report has at least {count(rules.report_pages, 'page')}."
     ensembles = "not allowed" if rules.ensembles == "forbidden" else "allowed"
