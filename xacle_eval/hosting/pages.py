@@ -9,13 +9,13 @@ import csv
 import io
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from xacle_eval.challenge.loading import bundled_challenges
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.blocks import Block, Code, Heading, Items, Rows, Term, Text
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
+from xacle_eval.hosting.platform_texts import PlatformTexts
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoreKey
 from xacle_eval.metrics import METRICS
 from xacle_eval.submissions.probes import most_spikes
@@ -24,7 +24,6 @@ from xacle_eval.text import alternatives, count, listing
 __all__ = [
     "PAGES",
     "PLACEHOLDER",
-    "PlatformTexts",
     "page_blocks",
     "phase_blocks",
     "score_title",
@@ -45,39 +44,6 @@ _EXAMPLE_PAIRS = 3
 _ANY_DAY = datetime(2000, 1, 2, tzinfo=UTC)
 _SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
 _SEPARATED = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformTexts:
-    """What the texts say about a platform.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    upload : str
-        What to upload.
-    order : str
-        How its board is sorted.
-    failure : str
-        Where a participant reads why a submission failed.
-    counted : str
-        What counts against the limits.
-    accounts : str
-        The rule about the accounts of a team.
-    knows_rules : bool
-        Whether ``all_per_day`` and a ladder are applied, days begin at midnight in the time zone of
-        a phase, and a system is ranked only for the ratings that it predicts; otherwise days begin
-        at midnight UTC, and what is left out has the worst scores.
-    """
-
-    name: str
-    upload: str
-    order: str
-    failure: str
-    counted: str = "Submissions with errors do not count."
-    accounts: str = "Use one account for each team. Several accounts of one team are not allowed."
-    knows_rules: bool = False
 
 
 def page_blocks(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Template
 
-from xacle_eval.hosting.pages import PlatformTexts
+from xacle_eval.hosting.platform_texts import PlatformTexts
 
 __all__ = [
     "EVALUATOR_PAGE",
