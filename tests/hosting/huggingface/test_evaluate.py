@@ -50,9 +50,9 @@ class Trial:
             return Verdict(valid=True, text="ok", scores=best, improved=False)
         return Verdict(valid=True, text="ok", scores={"SRCC": value})
 
-    def upload(self, account, data, *, phase="test", system="s", file="x.csv", **changes):
-        """Commit an upload a minute later, and return its id."""
-        self.now += timedelta(minutes=1)
+    def upload(self, account, data, *, phase="test", system="s", file="x.csv", later=60, **changes):
+        """Commit an upload a minute later, or another time in seconds, and return its id."""
+        self.now += timedelta(seconds=later)
         self.count += 1
         upload = Upload(
             id=f"{self.now:%Y%m%dT%H%M%SZ}-{self.count:08x}",
@@ -146,6 +146,24 @@ def test_limits(tmp_path):
     ]  # fmt: skip
     # An upload that is refused is not even read by the scorer.
     assert len(trial.scored) == 8
+
+
+@pytest.mark.parametrize("often", [True, False], ids=["often", "once"])
+@pytest.mark.parametrize("later", [0, 0.2], ids=["the same time", "parts of a second"])
+def test_uploads_of_the_same_second(tmp_path, often, later):
+    """The order is that of the commits, whatever the ids are; each counts for those after it."""
+    trial = Trial(tmp_path, make_phase(valid_total=2))
+    expected = []
+    for place, data in enumerate((b"0.4", b"0.1", b"0.3", b"0.2")):
+        trial.count = 9 - 2 * place  # ids in the opposite order
+        expected.append(trial.upload("a", data, later=later))
+        if often:
+            trial.evaluator.step()
+    trial.evaluator.step()
+    assert len({each.submitted for each in trial.statuses()}) == 1
+    assert [each.id for each in trial.statuses()] == expected
+    assert trial.outcomes() == ["scored", "scored", "over the limit", "over the limit"]
+    assert [each["scores"]["SRCC"] for each in trial.results()] == [0.4, 0.1]
 
 
 def test_limits_do_not_depend_on_when_the_evaluator_runs(tmp_path):

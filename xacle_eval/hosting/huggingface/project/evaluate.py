@@ -89,6 +89,7 @@ class Evaluator:
         after = self._with_new_labels(kept)
         waiting = self._waiting(after)
         for path, submitted in waiting[:_BATCH]:
+            # Of equal times, what is settled first stays first.
             after = sorted([*after, self._settle(path, submitted, after)], key=_order)
         if after != before:
             self._save(after, there)
@@ -96,14 +97,16 @@ class Evaluator:
         return len(waiting[:_BATCH])
 
     def _waiting(self, statuses: Sequence[Status]) -> list[tuple[str, str]]:
-        """Return the records of uploads without a status and their times, the first one first."""
+        """Return the records of uploads without a status and their times, the first one first.
+
+        Times have seconds only; uploads of the same second are in the order of their commits.
+        """
         done = {None, *(each.id for each in statuses)}
         paths = [
             path for path in self._store.names(SUBMISSIONS, UPLOADS) if record_id(path) not in done
         ]
         times = self._store.times(SUBMISSIONS, paths) if paths else {}
-        found = [(path, to_text(times[path])) for path in paths if path in times]
-        return sorted(found, key=lambda each: (each[1], record_id(each[0])))
+        return [(path, to_text(times[path])) for path in sorted(times, key=lambda p: times[p])]
 
     def _settle(self, path: str, submitted: str, statuses: Sequence[Status]) -> Status:
         """Return what becomes of an upload after those before it."""
@@ -122,7 +125,7 @@ class Evaluator:
             each
             for each in statuses
             if (each.account, each.phase) == (status.account, status.phase)
-            and each.order < status.order
+            and each.order <= status.order  # one of the same second was settled before
         ]
         refused = _refusal(phase, to_time(submitted), earlier)
         if refused is not None:
@@ -238,7 +241,7 @@ class Evaluator:
         }
 
 
-def _order(status: Status) -> tuple[str, str]:
+def _order(status: Status) -> str:
     return status.order
 
 

@@ -140,9 +140,9 @@ class Status:
     absent: Sequence[str] = ()
 
     @property
-    def order(self) -> tuple[str, str]:
-        """The order in which uploads count: by time, then by id."""
-        return self.submitted, self.id
+    def order(self) -> str:
+        """What uploads are sorted by: the time. Those of the same second keep their order."""
+        return self.submitted
 
 
 def record_id(path: str) -> str | None:
