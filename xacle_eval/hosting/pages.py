@@ -399,8 +399,8 @@ def _left_out(hosted: Hosted, platform: PlatformTexts) -> str:
     if platform.knows_rules:
         return f"{start}; the system is then ranked {boards}."
     return (
-        f"{start}; each of its scores is then the worst possible one on the scale of the ratings, "
-        f"and the organisers' final ranking ranks the system {boards}."
+        f"{start}; each of its scores is then the worst possible one, and the organisers' final "
+        f"ranking ranks the system {boards}."
     )
 
 

@@ -225,8 +225,8 @@ def test_targets_at_the_level_of_the_ranking(tmp_path):
 def test_the_filler_of_an_optional_target(tmp_path):
     """Only the worst values of all scores of an optional target are none: a note, and no rank."""
     names = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU", "RMSE")]
-    real, filler = ["0.9", "0.8", "0.7", "0.5"], ["-1.0000000000", "-1", "-1.0", "4.0000000000"]
-    rows = [[*real, *real, *real], [*real, *filler, *real], [*real, *filler[:3], "3.9", *real]]
+    real, filler = ["0.9", "0.8", "0.7", "0.5"], ["-1.0000000000", "-1", "-1.0", "44.0000000000"]
+    rows = [[*real, *real, *real], [*real, *filler, *real], [*real, *filler[:3], "43.9", *real]]
     rows.append([*filler, *real, *real])
     folder = DATA / "challenges" / "voicemos2024_track3"
     text = (folder / "challenge.toml").read_text()

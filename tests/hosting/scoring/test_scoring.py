@@ -143,12 +143,31 @@ def test_a_target_that_is_left_out(everything, tmp_path):
     worst = {key: value for key, value in found.items() if key.startswith("effort")}
     assert_equal(found, expected_scores(file, path), worst)
     assert worst["effort_SRCC_system"] == worst["effort_SRCC"] == found["overall_SRCC"] == -1.0
-    assert worst["effort_MSE"] == 100.0**2
+    # The challenge accepts predictions ten widths of the scale below it.
+    assert worst["effort_MSE"] == 1100.0**2
     for answer in (
         entry.score_upload(data, str(path), str(labels["final"]), "final"),
         entry.check_upload(data, str(path), "final"),
     ):
         assert (answer["valid"], answer["absent"]) == (True, ["effort"])
+
+
+@pytest.mark.parametrize("beyond", ["0.0", "10.0", "3e3"])
+def test_no_prediction_is_worse_than_none(tmp_path, beyond):
+    """The shown error of a target that is left out is at least that of each accepted submission."""
+    change = ("maximum = 100 }", f"maximum = 100, max_widths_beyond = {beyond} }}")
+    challenge, data = loaded(write_everything(tmp_path, changes=[change]))
+    labels = str(write_labels(challenge, "final", tmp_path / "final.csv"))
+    quality = predictions(1)["quality"]
+    shown = []
+    largest = min(float(beyond) * 100 + 100, 99_990)  # the error of larger ones is refused
+    for rows in ({}, {"effort": [largest - place / 1e3 for place in range(len(quality))]}):
+        path = write_predictions(tmp_path / "Kumo_01.csv", {"quality": quality, **rows})
+        done = entry.score_upload(data, str(path), labels, "final")
+        assert done["valid"], done
+        shown.append(done["scores"])
+    assert shown[0]["effort_MSE"] >= shown[1]["effort_MSE"]
+    assert shown[0]["effort_MSE"] < 1e10
 
 
 CONSTANT = [3.0] * 60

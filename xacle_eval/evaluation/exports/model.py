@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.phases import phases_of, release_of
+from xacle_eval.challenge.phases import phases_of, release_of, worst_score
 from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import METRICS
@@ -142,7 +142,7 @@ def leave_out_absent(table: Table, challenge: Challenge) -> list[Finding]:
 
 def _worst_values(challenge: Challenge, name: str) -> set[float]:
     """Return the worst value of a metric, as each phase shows it and as the ranking rounds it."""
-    worst = METRICS[name].worst(challenge.scores.width)
+    worst = worst_score(challenge, name)
     if not math.isfinite(worst):
         return set()  # of a metric of your own, which no bundle has
     releases = [release_of(challenge, phase) for phase in phases_of(challenge)]

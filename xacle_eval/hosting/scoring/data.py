@@ -10,7 +10,7 @@ from typing import Any
 
 from xacle_eval.challenge.grouping import number_values, scored_groups
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.phases import Release, phases_of, release_of
+from xacle_eval.challenge.phases import Release, phases_of, release_of, worst_score
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS
@@ -205,7 +205,7 @@ def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[Sc
                 decimals=release.decimals[name],
                 digits=metric.digits,
                 step=release.ladder,
-                worst=metric.worst(challenge.scores.width),
+                worst=worst_score(challenge, name),
                 limited=math.isfinite(metric.range[1]),
                 needs_variance=metric.needs_variance,
                 decides=level == ranking.level and name in ranking.order,
