@@ -67,7 +67,7 @@ INNER_LAYERS = {
     "hosting": [
         "stand_ins", "loader", "challenge_data", "standalone", "scoring", "bundle", "downgrade",
         "single_file", "pyodide", "exported", "lint", "trial",
-        "blocks", "logo", "yaml_text", "hosted", "pages", "own_texts",
+        "blocks", "logo", "yaml_text", "hosted", "platform_texts", "pages", "own_texts",
         "codabench", "evalai", "huggingface", "exporting",
     ],
 }  # fmt: skip

@@ -1,14 +1,21 @@
 """The phases of a challenge on a platform: dates, limits, references and notes."""
 
+import json
+
 import pytest
 
 import xacle_eval as xe
 from tests.hosting.challenges import KINDS, PHASES, POLICIES, bundle_files, copy_challenge, plan
+from tests.submissions.descriptions import zipped
 from xacle_eval.hosting import exporting, pages
 from xacle_eval.hosting.blocks import Code, Heading, Items, Rows, Term, to_html, to_markdown
+from xacle_eval.hosting.codabench import files as codabench_files
+from xacle_eval.hosting.evalai import files as evalai_files
 from xacle_eval.hosting.hosted import load_phase_references, plan_phases
 from xacle_eval.hosting.huggingface import files as huggingface_files
+from xacle_eval.hosting.huggingface import texts as huggingface_texts
 from xacle_eval.hosting.own_texts import OwnTexts, placeholders
+from xacle_eval.hosting.scoring import entry
 from xacle_eval.hosting.scoring.data import scorer_data
 
 ONE_PHASE = '\n[phases.final]\nsplit = "{split}"\nopens = 2027-01-01T00:00:00Z\n'
@@ -43,6 +50,30 @@ def test_limits(keys, limits, noted, tmp_path):
     (phase,) = hosted.phases
     assert (phase.per_day, phase.total) == limits
     assert [name for name in names(hosted) if name != "final-scores"] == noted
+
+
+TEXTS = (codabench_files._TEXTS, evalai_files._TEXTS, huggingface_texts.PLATFORM)
+
+
+@pytest.mark.parametrize("texts", TEXTS, ids=lambda texts: texts.name)
+def test_descriptions_that_are_required(texts, tmp_path):
+    """The rules say which upload needs no description; the scorer takes the same ones."""
+    change = ("[phases.final]", '[packages]\ndescription = "required"\n\n[phases.final]')
+    file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", ONE_PHASE, [change])
+    challenge = xe.load_challenge(file)
+    rules = to_markdown(pages.page_blocks("rules", plan("codabench", file), texts, None))
+    assert "- Each system needs a description for the organisers; " in rules
+    assert (
+        f"- {texts.name} accepts a prediction file without a description, alone or as the only "
+        "file in a ZIP. A ZIP with more files needs the description beside the file.\n"
+    ) in rules
+    submission = file.parent / "submissions" / "Kaze.csv"
+    data = json.loads(json.dumps(scorer_data(challenge)))
+    upload = tmp_path / "Kaze.zip"
+    for more, valid in (({}, True), ({"Kaze.pdf": b"a report"}, False)):
+        upload.write_bytes(zipped({"Kaze.csv": submission.read_bytes(), **more}))
+        answer = entry.check_upload(data, str(upload))
+        assert (answer["valid"], "XAC092" in answer["message"]) == (valid, not valid), answer
 
 
 def test_days_of_another_time_zone_and_a_ladder_are_noted(tmp_path):

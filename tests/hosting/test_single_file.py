@@ -9,7 +9,8 @@ import sys
 import pytest
 
 import xacle_eval as xe
-from tests.helpers import REPOSITORY
+from tests.helpers import DATA, REPOSITORY
+from tests.hosting.challenges import KINDS
 from tests.hosting.programs import by_command, python, without_parser
 from tests.hosting.single_files import by_toolkit, checker, oldest, write_single_file
 from tests.hosting.test_bundle import CORPUS, GROUPS, MADE, TASK, TIMED, hostile
@@ -26,6 +27,32 @@ INSTALLED = [
     )
     for version in ("3.7", "3.9", "3.11", "3.13", "3.14")
 ]
+
+# No table is in it that can be left out.
+BARE = """
+name = "bare"
+title = "A challenge with nothing else"
+default_split = "test"
+
+[ids]
+column = "id"
+
+[predictions]
+column = "prediction"
+
+[references]
+column = "score"
+
+[ratings]
+column = "score"
+
+[scores]
+minimum = 0
+maximum = 10
+
+[splits.test]
+list = "test.txt"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +102,24 @@ def test_files_of_predictions_in_the_oldest_python(plain, example, tmp_path):
     with checker(plain, oldest()) as check:
         assert all_invalid(check) > 80
         same(check, example, tmp_path, files)
+
+
+@pytest.mark.parametrize("kind", [None, *KINDS])
+def test_other_challenges_in_the_oldest_python(plain, kind, tmp_path):
+    """Tables that a challenge file leaves out, such as [submissions], are left out there, too."""
+    file = DATA / "challenges" / kind / "challenge.toml" if kind else tmp_path / "bare.toml"
+    if not kind:
+        file.write_text(BARE, encoding="utf-8")
+        (tmp_path / "test.txt").write_text("a\nb\n", encoding="utf-8")
+    challenge = xe.load_challenge(file)
+    column = next(iter(challenge.each_target().values())).predictions.column
+    rows = [f"{pair},{place}" for place, pair in enumerate(challenge.manifest.ids)]
+    text = "\n".join([f"{challenge.ids.column},{column}", *rows]) + "\n"
+    # A name that no default pattern of labels matches.
+    for name in ("y.csv", "Kumo_01.csv"):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with checker(plain, oldest()) as check:
+        same(check, challenge, tmp_path, ["y.csv", "Kumo_01.csv"])
 
 
 @pytest.mark.long

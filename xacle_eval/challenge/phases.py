@@ -32,6 +32,7 @@ __all__ = [
     "phases_of",
     "release_of",
     "split_of",
+    "worst_score",
 ]
 
 OPEN_DECIMALS = 1
@@ -41,6 +42,8 @@ With two decimals of SRCC, ten probes of 3,000 pairs reveal about one label; wit
 reveal none (docs/explanations/what-a-public-score-leaks.md).
 """
 
+# The largest value with the four digits of an error that is below 1e10.
+_LARGEST_SHOWN = 9.999e9
 _Count = Annotated[int, Field(ge=1, le=1_000_000, strict=True)]
 
 
@@ -178,6 +181,25 @@ def release_of(challenge: Challenge, name: str) -> Release:
         decimals=decimals,
         ladder=policy.ladder,
     )
+
+
+def worst_score(challenge: Challenge, name: str) -> float:
+    """Return the worst score of a metric, which a bundle shows of a target that is left out.
+
+    No submission has a worse one: it is the end of the metric's range or, of an error without a
+    limit, the largest one of predictions as far outside the scale as the challenge accepts. A
+    platform has no column for 1e10, so submissions with such errors are refused.
+
+    Parameters
+    ----------
+    challenge : Challenge
+        The challenge, or that of one target.
+    name : str
+        The metric.
+    """
+    low, _ = challenge.scores.allowed
+    worst = METRICS[name].worst(challenge.scores.maximum - low)
+    return min(worst, _LARGEST_SHOWN)
 
 
 def check_phases(phases: Mapping[str, Phase], splits: Mapping[str, object]) -> None:

@@ -20,7 +20,7 @@ from xacle_eval.challenge.targets import OVERALL
 from xacle_eval.errors import TableError, UsageError
 from xacle_eval.evaluation.exports.codabench import is_codabench, read_codabench
 from xacle_eval.evaluation.exports.evalai import is_json, read_evalai, without_lines
-from xacle_eval.evaluation.exports.model import Export, note_rounding
+from xacle_eval.evaluation.exports.model import Export, leave_out_absent, note_rounding
 from xacle_eval.evaluation.overall import overall_board
 from xacle_eval.evaluation.ranking import (
     check_by,
@@ -220,8 +220,12 @@ def _export_rows(path: str, export: Export, challenge: Challenge) -> dict[str, _
     """Return the rows of each target of an export."""
     rows, errors = {}, []
     for name, table in export.tables.items():
-        rows[name] = _rows(table, challenge.for_target(name), None, export.kinds)
-        rows[name].findings += [*export.notes, *note_rounding(table, challenge.for_target(name))]
+        one, notes = challenge.for_target(name), list(export.notes)
+        if name and challenge.targets[name].optional:
+            absent = leave_out_absent(table, one)
+            notes += without_lines(absent) if export.places == "result" else absent
+        rows[name] = _rows(table, one, None, export.kinds)
+        rows[name].findings += [*notes, *note_rounding(table, one)]
         errors += table.findings
     if errors:
         raise TableError(path, without_lines(errors) if export.places == "result" else errors)

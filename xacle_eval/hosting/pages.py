@@ -9,13 +9,13 @@ import csv
 import io
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from xacle_eval.challenge.loading import bundled_challenges
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.hosting.blocks import Block, Code, Heading, Items, Rows, Term, Text
 from xacle_eval.hosting.hosted import Hosted, HostedPhase
+from xacle_eval.hosting.platform_texts import PlatformTexts
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, UNRANKED, ScoreKey
 from xacle_eval.metrics import METRICS
 from xacle_eval.submissions.probes import most_spikes
@@ -24,7 +24,6 @@ from xacle_eval.text import alternatives, count, listing
 __all__ = [
     "PAGES",
     "PLACEHOLDER",
-    "PlatformTexts",
     "page_blocks",
     "phase_blocks",
     "score_title",
@@ -45,38 +44,6 @@ _EXAMPLE_PAIRS = 3
 _ANY_DAY = datetime(2000, 1, 2, tzinfo=UTC)
 _SOURCE = "https://github.com/XACLE-Challenge/xacle-eval"
 _SEPARATED = {"comma": "commas", "tab": "tabs", "semicolon": "semicolons"}
-
-
-@dataclass(frozen=True, slots=True)
-class PlatformTexts:
-    """What the texts say about a platform.
-
-    Attributes
-    ----------
-    name : str
-        Its name.
-    upload : str
-        What to upload.
-    order : str
-        How its board is sorted.
-    failure : str
-        Where a participant reads why a submission failed.
-    counted : str
-        What counts against the limits.
-    accounts : str
-        The rule about the accounts of a team.
-    knows_rules : bool
-        Whether ``all_per_day`` and a ladder are applied, and days begin at midnight in the time
-        zone of a phase; otherwise they begin at midnight UTC.
-    """
-
-    name: str
-    upload: str
-    order: str
-    failure: str
-    counted: str = "Submissions with errors do not count."
-    accounts: str = "Use one account for each team. Several accounts of one team are not allowed."
-    knows_rules: bool = False
 
 
 def page_blocks(
@@ -347,7 +314,7 @@ def _evaluation(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
                 "step."
             )
     yield Heading("Ranking")
-    yield from _ranking(hosted)
+    yield from _ranking(hosted, platform)
     yield platform.order
     yield (
         "The organisers' final ranking applies the whole order to the scores that are shown here. "
@@ -399,7 +366,7 @@ def score_title(challenge: Challenge, key: ScoreKey) -> str:
     return title
 
 
-def _ranking(hosted: Hosted) -> Iterator[Block]:
+def _ranking(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     challenge = hosted.challenge
     undefined: dict[str, None] = {}  # each sentence once, also with several targets
     for name, one in _targets(hosted).items():
@@ -418,13 +385,23 @@ def _ranking(hosted: Hosted) -> Iterator[Block]:
             undefined[_undefined(ranking.undefined)] = None
     yield from undefined
     if any(challenge.targets[name].optional for name in _targets(hosted) if name):
-        yield (
-            "A rating that is not required can be left out; each of its scores is then the worst "
-            "possible one."
-        )
+        yield _left_out(hosted, platform)
     if challenge.targets and challenge.ranking.overall != "none":
         what = "ranks" if challenge.ranking.overall == "mean-rank" else "first metric"
         yield f"The overall ranking is by the mean of the {what} over the ratings."
+
+
+def _left_out(hosted: Hosted, platform: PlatformTexts) -> str:
+    """Return what becomes of a system without a rating that is not required."""
+    overall = hosted.challenge.ranking.overall != "none"
+    boards = "neither for it nor overall" if overall else "not for it"
+    start = "A rating that is not required can be left out"
+    if platform.knows_rules:
+        return f"{start}; the system is then ranked {boards}."
+    return (
+        f"{start}; each of its scores is then the worst possible one, and the organisers' final "
+        f"ranking ranks the system {boards}."
+    )
 
 
 def _undefined(policy: float | str) -> str:
@@ -446,7 +423,7 @@ def _rules(hosted: Hosted, platform: PlatformTexts) -> Iterator[Block]:
     items.append(platform.accounts)
     yield Items(tuple(items))
     yield Heading("Systems")
-    yield Items(tuple(_package_rules(challenge)))
+    yield Items(tuple(_package_rules(challenge, platform)))
     yield Heading("Published scores")
     yield (
         f"{platform.name} shows the scores of Evaluation, rounded in the scorer as described "
@@ -467,13 +444,20 @@ def _most_systems(most: int) -> str:
     return f"At most {count(most, 'system')} of a team {'is' if most == 1 else 'are'}"
 
 
-def _package_rules(challenge: Challenge) -> Iterator[Text]:
+def _package_rules(challenge: Challenge, platform: PlatformTexts) -> Iterator[Text]:
     rules = challenge.packages
-    if rules.description == "required":
-        start = "Each system needs a description, beside its prediction file in a ZIP; "
+    required = rules.description == "required"
+    if required:
+        start = "Each system needs a description for the organisers; "
     else:
         start = "A ZIP can have a description of the system beside its prediction file; "
     yield (start, Term("xacle-eval package --template"), " writes its form.")
+    if required:
+        # Codabench takes only ZIPs, so a ZIP with one file is the upload of this file.
+        yield (
+            f"{platform.name} accepts a prediction file without a description, alone or as the "
+            "only file in a ZIP. A ZIP with more files needs the description beside the file."
+        )
     if rules.report_pages > 1:
         yield f"A report has at least {count(rules.report_pages, 'page')}."
     ensembles = "not allowed" if rules.ensembles == "forbidden" else "allowed"

@@ -233,6 +233,12 @@ class Metric:
         """Whether listeners' ratings determine the score of a perfect predictor."""
         return self.fast.ceiling is not None
 
+    def worst(self, width: float) -> float:
+        """Return the worst value; of an error without limit, the largest on a scale of a width."""
+        worst = self.range[0 if self.higher_is_better else 1]
+        bound = self.fast.bound
+        return worst if math.isfinite(worst) or bound is None else bound(width)
+
     def of(self, predictions: PreparedValues, references: PreparedValues) -> float:
         """Return the value for prepared predictions and references of one length.
 

@@ -108,7 +108,7 @@ _ALL = (
          "Find out why the model returned infinity, and predict a finite score."),
     Rule("XAC034", "number-too-large", "error", "number too large",
          "A prediction must not exceed 1e100 in magnitude, because the mean squared error could "
-         "overflow.",
+         "overflow. On a platform, the error itself must stay below 1e10.",
          "Find out why the model returned it, and predict a score on the challenge's scale."),
     Rule("XAC035", "out-of-range", "warning", "outside the score range",
          "Predictions outside the listeners' scale are not clipped. They affect MSE more than the "

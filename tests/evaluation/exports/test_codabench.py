@@ -222,6 +222,48 @@ def test_targets_at_the_level_of_the_ranking(tmp_path):
     assert (found.code, found.message[:31]) == ("XAC011", "missing score MI_SRCC_system; t")
 
 
+def test_the_filler_of_an_optional_target(tmp_path):
+    """Only the worst values of all scores of an optional target are none: a note, and no rank."""
+    names = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU", "RMSE")]
+    real, filler = ["0.9", "0.8", "0.7", "0.5"], ["-1.0000000000", "-1", "-1.0", "44.0000000000"]
+    rows = [[*real, *real, *real], [*real, *filler, *real], [*real, *filler[:3], "43.9", *real]]
+    rows.append([*filler, *real, *real])
+    folder = DATA / "challenges" / "voicemos2024_track3"
+    text = (folder / "challenge.toml").read_text()
+    assert 'OVRL]\ntitle = "overall quality"\nmetrics' in text
+    errors = 'optional = true\nmetrics = ["SRCC", "LCC", "KTAU", "RMSE"]'
+    file = tmp_path / "challenge.toml"
+    file.write_text(text.replace("optional = true", errors))
+    (tmp_path / "test.scp").write_bytes((folder / "test.scp").read_bytes())
+    boards = xe.rank(write(tmp_path, export(names, rows)), challenge=file)
+    systems = {name: {e.system for e in b.entries} for name, b in boards.targets.items()}
+    everyone = {f"user-{number}" for number in range(1, 5)}
+    assert systems == {"SIG": everyone, "BAK": everyone - {"user-2"}, "OVRL": everyone}
+    assert {entry.system for entry in boards.overall.entries} == everyone - {"user-2"}
+    (out,) = boards.overall.unranked
+    assert (out.system, codes(out.findings)) == ("user-2", ["XAC131"])
+    note, rounded = boards.targets["BAK"].findings
+    assert (note.code, note.severity, note.lines) == ("XAC130", "info", (3,))
+    assert rounded.code == "XAC187"
+    assert note.message == (
+        "1 system without the target BAK: 'user-2' has the worst value of each of its scores, "
+        "which stands for a target that is left out"
+    )
+
+
+def test_the_filler_as_phases_show_it(tmp_path):
+    """A ladder's step and few decimals round the worst value, too, and it is still recognised."""
+    folder = DATA / "challenges" / "voicemos2024_track3"
+    text = (folder / "challenge.toml").read_text().replace('["SRCC", "LCC", "KTAU"]', '["SRCC"]')
+    (tmp_path / "test.scp").write_bytes((folder / "test.scp").read_bytes())
+    file = tmp_path / "challenge.toml"
+    file.write_text(f"{text}\n[phases.test]\n[publish.phase.test]\nladder = 0.03\n")
+    names = [f"{target}_SRCC" for target in ("SIG", "BAK", "OVRL")]
+    rows = [["0.9", "-0.99", "0.9"], ["0.6", "-0.96", "0.6"]]
+    boards = xe.rank(write(tmp_path, export(names, rows)), challenge=file)
+    assert [entry.system for entry in boards.targets["BAK"].entries] == ["user-2"]
+
+
 def test_an_optional_target(tmp_path):
     """A system without scores of an optional target is on the boards of the others."""
     names = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU")]

@@ -213,6 +213,26 @@ def test_missing_scores_are_not_zero(tmp_path):
     assert "Dora_01" in [one.system for one in board.entries]
 
 
+def test_the_filler_of_an_optional_target(tmp_path):
+    """The worst values of an optional target, or none, are no predictions; the note names whose."""
+    labels = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU")]
+    real, filler, none = [0.9, 0.8, 0.7], [-1.0, -1.0, -1.0], ["#", None, "#"]
+    page = copy.deepcopy(FIRST)
+    results = page["results"]
+    for result, of_target in zip(results, (real, filler, none), strict=True):
+        result["leaderboard__schema"]["labels"] = labels
+        result["result"] = [*real, *of_target, *real]
+    page["count"] = len(results)
+    challenge = DATA / "challenges" / "voicemos2024_track3"
+    boards = xe.rank(write(tmp_path, page), challenge=challenge)
+    assert [e.team for e in boards.targets["BAK"].entries] == ["Kumo"]
+    assert [e.team for e in boards.overall.entries] == ["Kumo"]
+    (note,) = boards.targets["BAK"].findings
+    method = results[1]["submission__method_name"]
+    assert (note.code, note.line) == ("XAC130", None)
+    assert note.message.startswith(f"result 2: 1 system without the target BAK: {method!r} has the")
+
+
 def test_names_that_cannot_be_used(tmp_path):
     """A team whose name has control characters is called by its number, with a warning."""
     first, second = both()

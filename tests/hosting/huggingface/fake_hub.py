@@ -35,6 +35,7 @@ class Hub:
         self.folder = Path(folder)
         self.repositories, self.private = {}, {}
         self.now = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
+        self.step = timedelta(seconds=1)
         self.tokens = set()
         self.refusals = []
 
@@ -105,9 +106,14 @@ class Api:
                 if old[3].get(path) != new[3].get(path)
             ]
             if changes:
-                last = types.SimpleNamespace(date=changes[-1][1])
+                last = types.SimpleNamespace(oid=changes[-1][0], date=changes[-1][1])
                 found.append(types.SimpleNamespace(path=path, last_commit=last))
         return found
+
+    def list_repo_commits(self, repo_id, *, repo_type):
+        """Return the commits, the newest first, as the hub does."""
+        commits = self._commits(repo_id, repo_type)
+        return [types.SimpleNamespace(commit_id=each[0]) for each in reversed(commits)]
 
     def create_commit(self, repo_id, operations, *, commit_message, repo_type, parent_commit):
         """Add a commit, if the parent is the newest one and no refusal is planned."""
@@ -117,6 +123,6 @@ class Api:
         if parent_commit not in (None, commits[-1][0]):
             raise HfHubHTTPError(412)
         assert commit_message
-        self._hub.now += timedelta(seconds=1)
+        self._hub.now += self._hub.step
         files = {**commits[-1][3], **{each.path: each.data for each in operations}}
         commits.append((f"{len(commits):040x}", self._hub.now, commit_message, files))

@@ -13,6 +13,7 @@ from xacle_eval.hosting.huggingface.project.board import (
     headers,
     newest,
     rank_results,
+    shown_keys,
     sort_values,
 )
 from xacle_eval.hosting.huggingface.project.settings import Board
@@ -101,6 +102,37 @@ def test_the_mean_of_ranks():
     assert headers(boards[0]) == [
         "Rank", "Team", "System", "Mean rank", "a_SRCC", "b_SRCC", "Submitted (UTC)",
     ]  # fmt: skip
+
+
+def test_boards_without_a_target():
+    """Who leaves a target out still counts for the places on other boards, and has their scores."""
+    keys = ("overall_SRCC", "a_SRCC", "b_SRCC")
+    boards = (
+        Board("overall", "Overall", keys[:1], keys, ("a", "b"), ("a", "b")),
+        *(Board(name, name, (f"{name}_SRCC",), (f"{name}_SRCC",), (), (name,)) for name in "ab"),
+    )
+    phase = make_phase(keys=keys, boards=boards)
+    values = {"x": (0.1, 0.1), "y": (0.2, 0.05), "z": (0.9, -1.0)}
+    records = [
+        record(name, "s", dict(zip(keys, (-1.0, *pair), strict=True)))
+        for name, pair in values.items()
+    ]
+    records[-1]["absent"] = ["b"]
+    found = {
+        board.name: [
+            (row.rank, row.record["account"])
+            for row in rank_results(records, phase, board, by_team=False)
+        ]
+        for board in boards
+    }
+    assert found == {
+        # Places for a: z 1, y 2, x 3; for b: x 1, y 2.
+        "overall": [(1, "x"), (1, "y")],
+        "a": [(1, "z"), (2, "y"), (3, "x")],
+        "b": [(1, "x"), (2, "y")],
+    }
+    assert shown_keys(phase, ["b"]) == {"a_SRCC"}
+    assert shown_keys(phase, []) == set(keys)
 
 
 def test_what_a_row_shows():

@@ -18,6 +18,7 @@ from xacle_eval.hosting.huggingface.project.records import (
     read_statuses,
 )
 from xacle_eval.hosting.huggingface.project.scorer import Verdict
+from xacle_eval.hosting.huggingface.project.settings import Board
 from xacle_eval.hosting.huggingface.project.store import FolderStore, StoreError
 
 START = datetime(2027, 1, 12, 9, 0, tzinfo=UTC)
@@ -49,9 +50,9 @@ class Trial:
             return Verdict(valid=True, text="ok", scores=best, improved=False)
         return Verdict(valid=True, text="ok", scores={"SRCC": value})
 
-    def upload(self, account, data, *, phase="test", system="s", file="x.csv", **changes):
-        """Commit an upload a minute later, and return its id."""
-        self.now += timedelta(minutes=1)
+    def upload(self, account, data, *, phase="test", system="s", file="x.csv", later=60, **changes):
+        """Commit an upload a minute later, or another time in seconds, and return its id."""
+        self.now += timedelta(seconds=later)
         self.count += 1
         upload = Upload(
             id=f"{self.now:%Y%m%dT%H%M%SZ}-{self.count:08x}",
@@ -102,6 +103,7 @@ def test_scores_are_published(tmp_path):
         "submitted": "2027-01-12T09:01:00Z",
         "scores": {"SRCC": 0.5},
         "errors": {},
+        "absent": [],
     }
     assert (last["account"], last["kind"]) == ("organisers", "baseline")
 
@@ -144,6 +146,24 @@ def test_limits(tmp_path):
     ]  # fmt: skip
     # An upload that is refused is not even read by the scorer.
     assert len(trial.scored) == 8
+
+
+@pytest.mark.parametrize("often", [True, False], ids=["often", "once"])
+@pytest.mark.parametrize("later", [0, 0.2], ids=["the same time", "parts of a second"])
+def test_uploads_of_the_same_second(tmp_path, often, later):
+    """The order is that of the commits, whatever the ids are; each counts for those after it."""
+    trial = Trial(tmp_path, make_phase(valid_total=2))
+    expected = []
+    for place, data in enumerate((b"0.4", b"0.1", b"0.3", b"0.2")):
+        trial.count = 9 - 2 * place  # ids in the opposite order
+        expected.append(trial.upload("a", data, later=later))
+        if often:
+            trial.evaluator.step()
+    trial.evaluator.step()
+    assert len({each.submitted for each in trial.statuses()}) == 1
+    assert [each.id for each in trial.statuses()] == expected
+    assert trial.outcomes() == ["scored", "scored", "over the limit", "over the limit"]
+    assert [each["scores"]["SRCC"] for each in trial.results()] == [0.4, 0.1]
 
 
 def test_limits_do_not_depend_on_when_the_evaluator_runs(tmp_path):
@@ -190,6 +210,29 @@ def test_the_ladder_knows_the_history(tmp_path):
     assert [each.improved for each in trial.statuses()] == [True, True, False, True]
     assert [each["scores"]["SRCC"] for each in trial.results()] == [0.5, 0.1, 0.7]
     assert [best for _, best in trial.scored] == [{}, {}, {"SRCC": 0.5}, {"SRCC": 0.5}]
+
+
+def test_a_target_that_is_left_out_does_not_begin_a_ladder_again(tmp_path):
+    """What a ladder shows of a target is kept while a team leaves it out, but not published."""
+    boards = tuple(Board(n, n, (f"{n}_SRCC",), (f"{n}_SRCC",), (), (n,)) for n in "ab")
+    keys = ("a_SRCC", "b_SRCC")
+    trial = Trial(tmp_path, make_phase(ladder=True, keys=keys, boards=boards))
+    bests = []
+
+    def score(name, data, phase, labels, best):
+        bests.append(best)
+        if data == b"both":
+            return Verdict(True, "ok", {"a_SRCC": 0.1, "b_SRCC": 0.4})
+        return Verdict(True, "ok", {"a_SRCC": 0.3, "b_SRCC": 0.4}, absent=["b"])
+
+    trial.evaluator = Evaluator(trial.store, trial.settings, trial.labels, score)
+    for data in (b"both", b"one", b"both"):
+        trial.upload("a", data)
+        trial.evaluator.step()
+    assert bests[-1] == {"a_SRCC": 0.3, "b_SRCC": 0.4}
+    assert [(each["scores"], each["absent"]) for each in trial.results()][1] == (
+        {"a_SRCC": 0.3}, ["b"]
+    )  # fmt: skip
 
 
 def test_a_label_fix(tmp_path):

@@ -15,7 +15,7 @@ import yaml
 
 import xacle_eval as xe
 import xacle_eval.hosting.huggingface.files as made
-from tests.hosting.challenges import bundle_files
+from tests.hosting.challenges import bundle_files, copy_challenge
 from tests.hosting.huggingface.challenge import (
     PAIRS,
     quick_program,
@@ -203,7 +203,13 @@ def in_process(challenge):
 
     def answer(found, best):
         improved = best is None or found["scores"] != best
-        return Verdict(found["valid"], found["message"], found["scores"], improved=improved)
+        return Verdict(
+            found["valid"],
+            found["message"],
+            found["scores"],
+            improved=improved,
+            absent=found["absent"],
+        )
 
     def check(name, content, phase):
         with upload(name, content) as path:
@@ -251,8 +257,7 @@ def compare(project, store):
     found = [(row.rank, row.record["account"]) for row in rows]
     assert found == [(1, "b"), (None, "organisers"), (2, "a")]
     statuses = read_statuses(store.read("submissions", STATUSES))
-    # Uploads in the same second have no order.
-    assert sorted(each.outcome for each in statuses) == ["invalid", *["scored"] * 3]
+    assert [each.outcome for each in statuses] == [*["scored"] * 3, "invalid"]
 
 
 def test_from_an_upload_to_the_leaderboard(project, tmp_path):
@@ -264,6 +269,64 @@ def test_from_an_upload_to_the_leaderboard(project, tmp_path):
     evaluator = Evaluator(store, settings, project / "evaluator" / "labels", score)
     run(evaluator.step, once=True)
     compare(project, store)
+
+
+TARGETS = """
+[phases.test]
+opens = 2020-01-01T00:00:00Z
+closes = 2090-01-01T00:00:00Z
+
+[publish.phase.test]
+metrics = ["SRCC", "LCC", "KTAU"]
+decimals = 3
+"""
+
+
+@pytest.mark.parametrize("overall", ["mean", "mean-rank"])
+def test_a_system_without_an_optional_target(tmp_path, monkeypatch, overall):
+    """Every leaderboard has the systems and ranks of the toolkit's, which has no filler scores."""
+    monkeypatch.setattr(made, "single_file", quick_program)
+    changes = [('overall = "mean"', f'overall = "{overall}"')]
+    file = copy_challenge("voicemos2024_track3", tmp_path / "challenge", TARGETS, changes)
+    write_without(file.parent)
+    space = tmp_path / "space"
+    (space / "labels").mkdir(parents=True)
+    files = bundle_files("huggingface", file)
+    (space / "config.json").write_bytes(files["evaluator/config.json"])
+    (space / "labels" / "test.csv").write_bytes(files["evaluator/labels/test.csv"])
+    settings, store = load_settings(space), FolderStore(tmp_path / "store")
+    check, score = in_process(xe.load_challenge(file))
+    for path in sorted((file.parent / "submissions").glob("*.csv")):
+        assert Intake(store, settings, check).submit(str(path), "test", path.stem, path.stem).good
+    run(Evaluator(store, settings, space / "labels", score).step, once=True)
+    records = [json.loads(line) for line in store.read("results", RESULTS).splitlines()]
+    phase = settings.phases["test"]
+    found = {
+        board.name: [
+            (row.rank, row.record["system"])
+            for row in rank_results(records, phase, board, by_team=False)
+        ]
+        for board in phase.boards
+    }
+    boards = xe.leaderboard(file.parent / "submissions", challenge=file)
+    expected = {"overall": boards.overall, **boards.targets}
+    assert found == {
+        name: [(entry.rank, entry.system) for entry in board.entries]
+        for name, board in expected.items()
+    }
+    assert [len(found[name]) for name in ("overall", "SIG", "BAK", "OVRL")] == [2, 3, 2, 3]
+    without = next(each for each in records if each["system"] == "Umi")
+    assert without["absent"] == ["BAK"]
+    assert {key.partition("_")[0] for key in without["scores"]} == {"SIG", "OVRL"}
+
+
+def write_without(folder):
+    """Replace the predictions that have no target BAK by the best ones of the others."""
+    ratings = [row.split(",") for row in (folder / "ratings.csv").read_text().splitlines()]
+    place = {name: ratings[0].index(name) for name in ("file_id", "SIG", "OVRL")}
+    rows = {row[place["file_id"]]: [row[place[name]] for name in place] for row in ratings[1:]}
+    lines = [",".join(place), *(",".join(row) for row in rows.values())]
+    (folder / "submissions" / "Umi.csv").write_text("\n".join(lines) + "\n")
 
 
 @pytest.mark.long

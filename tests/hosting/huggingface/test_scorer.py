@@ -21,11 +21,13 @@ def check_upload(submission, phase):
         sys.stdout.write("noise")
     variables = sorted(set(os.environ) - {"LC_CTYPE", "PWD", "SHLVL", "_"})
     text = f"{os.path.basename(submission)} {phase} {variables} {len(sys.path) > 0}"
-    return {"valid": data == b"good", "failed": False, "message": text, "scores": {}}
+    return {"valid": data == b"good", "failed": False, "message": text, "scores": {},
+            "absent": []}
 
 def score_upload(submission, labels, phase, best):
     value = float(open(labels).read())
-    return {"valid": True, "failed": False, "message": "ok", "scores": {"SRCC": value}}
+    return {"valid": True, "failed": False, "message": "ok", "scores": {"SRCC": value},
+            "absent": ["effort"]}
 
 def evaluate(labels, submission, phase):
     return {"error": [{"test": {"error_SRCC": 0.1}}]}
@@ -46,15 +48,16 @@ def test_the_process_knows_nothing_of_the_space(folder, monkeypatch):
     """The process gets the file by its name, and no variable of the Space, such as the token."""
     monkeypatch.setenv("HF_TOKEN", "secret")
     found = scorer.check_upload(folder, "Kumo_01.csv", b"good", "test")
-    assert found == Verdict(valid=True, text="Kumo_01.csv test [] True")
+    assert found == Verdict(valid=True, text="Kumo_01.csv test [] True", absent=[])
 
 
 def test_scores(folder):
-    """Scores, error bars on request, and whether a ladder shows a new score."""
+    """Scores, absent targets, error bars on request, and whether a ladder shows a new score."""
     labels = folder / "labels.csv"
     for best, improved in ((None, True), ({}, True), ({"SRCC": 0.5}, False)):
         found = scorer.score_upload(folder, "x.csv", b"good", "test", labels, best)
         assert (found.scores, found.errors, found.improved) == ({"SRCC": 0.5}, {}, improved)
+        assert found.absent == ["effort"]
     found = scorer.score_upload(folder, "x.csv", b"good", "test", labels, None, error_bars=True)
     assert found.errors == {"SRCC": 0.1}
 

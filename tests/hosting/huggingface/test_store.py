@@ -12,13 +12,8 @@ from xacle_eval.hosting.huggingface.project import store as stores
 NAMES = {"submissions": "kumo-submissions", "results": "kumo-results"}
 
 
-@pytest.fixture(params=["folder", "hub"])
-def store(request, tmp_path, monkeypatch):
-    """A store whose clock moves on by a second with each commit."""
-    if request.param == "folder":
-        moments = iter(datetime(2027, 1, 12, 9, tzinfo=UTC) + timedelta(0, s) for s in range(1, 99))
-        return stores.FolderStore(tmp_path, clock=lambda: next(moments))
-    hub = Hub(tmp_path)
+def with_hub(hub, monkeypatch):
+    """Return a store on a hub."""
     for name in NAMES.values():
         hub.create(f"owner/{name}")
     for name, module in hub.module().items():
@@ -27,6 +22,15 @@ def store(request, tmp_path, monkeypatch):
     monkeypatch.setenv("XACLE_EVAL_OWNER", "owner")
     monkeypatch.delenv("XACLE_EVAL_STORE", raising=False)
     return stores.open_store(NAMES)
+
+
+@pytest.fixture(params=["folder", "hub"])
+def store(request, tmp_path, monkeypatch):
+    """A store whose clock moves on by a second with each commit."""
+    if request.param == "folder":
+        moments = iter(datetime(2027, 1, 12, 9, tzinfo=UTC) + timedelta(0, s) for s in range(1, 99))
+        return stores.FolderStore(tmp_path, clock=lambda: next(moments))
+    return with_hub(Hub(tmp_path), monkeypatch)
 
 
 def test_files_and_times(store):
@@ -100,6 +104,22 @@ def test_uploads_in_the_same_second(tmp_path):
     assert len(names) == 12
     assert len(store.times("submissions", names)) == 12
     assert store.head("submissions") == "12"
+
+
+@pytest.mark.parametrize("kind", ["folder", "hub"])
+def test_the_order_within_a_second(tmp_path, monkeypatch, kind):
+    """Times are in the order of the newest commits of the files, also where they are equal."""
+    hub = Hub(tmp_path)
+    hub.step = timedelta(0)
+    store = stores.FolderStore(tmp_path, clock=lambda: hub.now)
+    if kind == "hub":
+        store = with_hub(hub, monkeypatch)
+    for name in ("c", "a", "d", "b"):
+        store.commit("submissions", {name: name.encode()}, "add")
+    store.commit("submissions", {"c": b"again"}, "change")
+    times = store.times("submissions", ["a", "b", "c", "d"])
+    assert list(times) == ["a", "d", "b", "c"]
+    assert set(times.values()) == {hub.now}
 
 
 @pytest.mark.parametrize("path", ["../outside", "a/../../outside", "/etc/outside"])

@@ -42,7 +42,8 @@ def test_labels_that_are_missing(ladder, tmp_path):
     """Without labels, a valid submission is not scored, which is not its fault."""
     path = write_predictions(tmp_path / "Kumo_01.csv", predictions(1))
     done = entry.score_upload(ladder[0], str(path), str(tmp_path / "none.csv"), "ladder")
-    assert done == {"valid": False, "failed": True, "message": texts.NO_LABELS, "scores": {}}
+    assert (done["valid"], done["failed"], done["scores"]) == (False, True, {})
+    assert done["message"] == texts.NO_LABELS
 
 
 def test_the_ladder(ladder, tmp_path):

@@ -143,7 +143,31 @@ def test_a_target_that_is_left_out(everything, tmp_path):
     worst = {key: value for key, value in found.items() if key.startswith("effort")}
     assert_equal(found, expected_scores(file, path), worst)
     assert worst["effort_SRCC_system"] == worst["effort_SRCC"] == found["overall_SRCC"] == -1.0
-    assert worst["effort_MSE"] == 100.0**2
+    # The challenge accepts predictions ten widths of the scale below it.
+    assert worst["effort_MSE"] == 1100.0**2
+    for answer in (
+        entry.score_upload(data, str(path), str(labels["final"]), "final"),
+        entry.check_upload(data, str(path), "final"),
+    ):
+        assert (answer["valid"], answer["absent"]) == (True, ["effort"])
+
+
+@pytest.mark.parametrize("beyond", ["0.0", "10.0", "3e3"])
+def test_no_prediction_is_worse_than_none(tmp_path, beyond):
+    """The shown error of a target that is left out is at least that of each accepted submission."""
+    change = ("maximum = 100 }", f"maximum = 100, max_widths_beyond = {beyond} }}")
+    challenge, data = loaded(write_everything(tmp_path, changes=[change]))
+    labels = str(write_labels(challenge, "final", tmp_path / "final.csv"))
+    quality = predictions(1)["quality"]
+    shown = []
+    largest = min(float(beyond) * 100 + 100, 99_990)  # the error of larger ones is refused
+    for rows in ({}, {"effort": [largest - place / 1e3 for place in range(len(quality))]}):
+        path = write_predictions(tmp_path / "Kumo_01.csv", {"quality": quality, **rows})
+        done = entry.score_upload(data, str(path), labels, "final")
+        assert done["valid"], done
+        shown.append(done["scores"])
+    assert shown[0]["effort_MSE"] >= shown[1]["effort_MSE"]
+    assert shown[0]["effort_MSE"] < 1e10
 
 
 CONSTANT = [3.0] * 60
@@ -176,9 +200,10 @@ def test_unranked_systems(tmp_path):
             "valid": False,
             "failed": False,
             "message": "The submission is not scored: the predictions of the target quality are "
-            "constant at the level system, so SRCC is undefined; this challenge does not rank such "
-            "systems.",
+            "constant at the level system, so SRCC is undefined (XAC064); this challenge does not "
+            "rank such systems.",
             "scores": {},
+            "absent": [],
         }
     # The average over each domain is the same, but not that over each system.
     domains = [float(1 + (place // 6) % 5) for place in range(60)]
@@ -194,14 +219,20 @@ def test_unranked_systems(tmp_path):
 
 
 def test_huge_predictions(tmp_path):
-    """Errors that Codabench's columns cannot hold are refused by the predictions alone."""
+    """Errors that Codabench's columns cannot hold are refused by the predictions alone, spikes as
+    such.
+    """
     change = ("maximum = 5\n", "maximum = 5\nmax_widths_beyond = 1e90\n")
     _, data = loaded(write_everything(tmp_path, changes=[change]))
-    rows = {**predictions(1), "quality": [1e60, *predictions(1)["quality"][1:]]}
-    path = write_predictions(tmp_path / "Kumo_01.csv", rows)
-    done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
-    assert not done["valid"]
-    assert "a platform cannot hold their MSE" in done["message"]
+    drawn = predictions(1)["quality"]
+    for quality, says in (
+        ([1e60 * value for value in drawn], "a platform cannot hold their MSE (XAC034)"),
+        ([1e60, *drawn[1:]], "1 of 60 predictions of the target quality is below"),
+    ):
+        path = write_predictions(tmp_path / "Kumo_01.csv", {**predictions(1), "quality": quality})
+        done = entry.score_upload(data, str(path), str(tmp_path / "no labels"), "final")
+        assert not done["valid"]
+        assert says in done["message"]
 
 
 @pytest.mark.parametrize(("mse", "fits"), [(9.99e9, True), (9.9994e9, True), (9.9996e9, False)])

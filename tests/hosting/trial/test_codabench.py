@@ -248,6 +248,32 @@ def test_files_that_are_no_zip(tmp_path):
     assert any("packed into a ZIP" in note for note in trial.notes)
 
 
+def damaged(folder, name):
+    """Write a ZIP whose extraction raises something else than that it is no ZIP."""
+    upload = folder / f"{name}.zip"
+    entry = zipfile.ZipInfo("x.csv")
+    entry.compress_type = zipfile.ZIP_LZMA if name == "LZMA" else zipfile.ZIP_STORED
+    with zipfile.ZipFile(upload, "w") as archive:
+        archive.writestr(entry, b"a,7\n" * 500)
+    data = bytearray(upload.read_bytes())
+    if name == "LZMA":
+        # The compressed bytes behind the name and the header of the format.
+        start = data.find(b"x.csv") + 5 + 9
+        data[start : start + 20] = b"\xff" * 20
+    else:
+        data = data.replace(b"x.csv", b"\0.csv")
+    upload.write_bytes(data)
+    return upload
+
+
+@pytest.mark.parametrize("name", ["LZMA", "an empty name"])
+def test_zips_that_no_worker_can_unpack(tmp_path, name):
+    """Whatever stops the extraction, the worker has no answer to it, and the trial goes on."""
+    run = try_one(codabench(tmp_path / "bundle"), damaged(tmp_path, name))
+    assert (run.status, run.state) == ("stuck", "Preparing")
+    assert run.reason.startswith("the worker ends with an error when it unpacks the submission: ")
+
+
 def test_encrypted_and_too_large_submissions(tmp_path, monkeypatch):
     """A ZIP with a password stops the worker; one that expands very far is not unpacked here."""
     bundle = codabench(tmp_path / "bundle")

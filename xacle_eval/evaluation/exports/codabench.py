@@ -74,11 +74,9 @@ def read_codabench(reading: Reading, challenge: Challenge) -> Export:
     if errors or faults:
         raise TableError(reading.path, [*errors, *faults])
     kinds, notes = _name_systems(table, challenge)
-    for target, one in tables.items():
+    for one in tables.values():
         one.rows = list(table.rows)
         _clear_missing(one)
-        if target and challenge.targets[target].optional:
-            one.rows = [row for row in one.rows if _has_scores(one, row)]
     return Export(tables, kinds, notes)
 
 
@@ -196,8 +194,3 @@ def _clear_missing(table: Table) -> None:
             for row in table.rows:
                 if _is_missing(rows[row][place]):
                     rows[row][place] = ""
-
-
-def _has_scores(table: Table, row: int) -> bool:
-    fields = table.reading.rows[row]
-    return any(fields[place] for role, place in table.columns.items() if role not in ("id", "team"))

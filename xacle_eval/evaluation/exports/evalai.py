@@ -81,11 +81,8 @@ def read_evalai(files: Sequence[tuple[str, bytes]], challenge: Challenge) -> Exp
     tables, errors = split_targets(reading, challenge, places)
     if errors:
         raise TableError(path, errors)
-    for target, one in tables.items():
+    for one in tables.values():
         one.rows = list(range(1, len(reading.rows)))
-        if target and challenge.targets[target].optional:
-            scores = [place for role, place in one.columns.items() if role not in ("id", "team")]
-            one.rows = [row for row in one.rows if any(reading.rows[row][i] for i in scores)]
     return Export(tables, kinds, notes, "result")
 
 

@@ -7,18 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from xacle_eval.challenge.model import Challenge
+from xacle_eval.challenge.phases import phases_of, release_of, worst_score
+from xacle_eval.challenge.rounding import round_metric
 from xacle_eval.challenge.rules import Kind
 from xacle_eval.metrics import METRICS
 from xacle_eval.submissions.columns import Table
-from xacle_eval.submissions.findings import Finding
+from xacle_eval.submissions.findings import SHOWN_LINES, Finding
 from xacle_eval.submissions.reading import Reading
 from xacle_eval.submissions.rules import rule
 from xacle_eval.text import count, listing, nearest, quote
 
-__all__ = ["MISSING", "Export", "note_rounding", "split_targets"]
+__all__ = ["MISSING", "Export", "leave_out_absent", "note_rounding", "split_targets"]
 
 MISSING = frozenset({"", "n/a", "none", "null", "#"})
 """What stands for a missing score on Codabench and EvalAI, in lower case."""
+
+_SHOWN = 5
 
 
 @dataclass(slots=True)
@@ -92,6 +96,65 @@ def split_targets(
             width=len(reading.rows[0]),
         )
     return tables, errors
+
+
+def leave_out_absent(table: Table, challenge: Challenge) -> list[Finding]:
+    """Remove the systems that left out an optional target from the table of this target.
+
+    A platform has no scores of them, or the worst value of each score, which the scorer of a bundle
+    writes because platforms lose or misplace submissions without a value. The latter are reported.
+
+    Parameters
+    ----------
+    table : Table
+        The scores of one target, whose rows are changed; a missing one is empty.
+    challenge : Challenge
+        The challenge of this target.
+    """
+    worst = {
+        name: _worst_values(challenge, name)
+        for name in table.columns
+        if name in challenge.shown_metrics
+    }
+    columns = [table.texts(name) for name in worst]
+    scores = [[text.strip() for text in texts] for texts in zip(*columns, strict=True)]
+    absent = [
+        item
+        for item, texts in enumerate(scores)
+        if all(_number(t) in worst[name] for name, t in zip(worst, texts, strict=True))
+    ]
+    findings = []
+    if absent:
+        names = table.texts("id")
+        systems = listing((quote(names[item], 60) for item in absent), _SHOWN)
+        has = "has" if len(absent) == 1 else "have"
+        message = (
+            f"{count(len(absent), 'system')} without the target {challenge.target}: {systems} "
+            f"{has} the worst value of each of its scores, which stands for a target that is left "
+            "out"
+        )
+        lines = table.lines(absent)[:SHOWN_LINES]
+        findings = [rule("target-absent").finding(message, count=len(absent), lines=lines)]
+    rows = enumerate(zip(table.rows, scores, strict=True))
+    table.rows = [row for item, (row, texts) in rows if any(texts) and item not in set(absent)]
+    return findings
+
+
+def _worst_values(challenge: Challenge, name: str) -> set[float]:
+    """Return the worst value of a metric, as each phase shows it and as the ranking rounds it."""
+    worst = worst_score(challenge, name)
+    if not math.isfinite(worst):
+        return set()  # of a metric of your own, which no bundle has
+    releases = [release_of(challenge, phase) for phase in phases_of(challenge)]
+    shown = {each.rounded(name, worst) for each in releases if name in each.decimals}
+    return {worst, round_metric(name, worst, challenge.ranking.decimals), *shown}
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None  # missing, or an error that is reported later
 
 
 def note_rounding(table: Table, challenge: Challenge) -> list[Finding]:

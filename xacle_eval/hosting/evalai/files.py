@@ -18,7 +18,8 @@ from xacle_eval.hosting.exported import ExportNote
 from xacle_eval.hosting.hosted import Hosted
 from xacle_eval.hosting.logo import logo_png
 from xacle_eval.hosting.own_texts import OwnTexts
-from xacle_eval.hosting.pages import PAGES, PlatformTexts, page_blocks, phase_blocks
+from xacle_eval.hosting.pages import PAGES, page_blocks, phase_blocks
+from xacle_eval.hosting.platform_texts import PlatformTexts
 from xacle_eval.io.zips import zip_bytes
 
 __all__ = ["evalai_files", "evalai_notes"]

@@ -223,7 +223,7 @@ def _boards(challenge: Challenge, scored: ScoredPhase) -> Iterator[dict[str, Any
     for target in scored.targets:
         keys = [key for key in scored.keys if key.target == target and key.level != OVERALL_LEVEL]
         title = (challenge.targets[target].title or target) if target else "Ranking"
-        yield _board(target, title, keys, keys)
+        yield _board(target, title, keys, keys, [target] if target else [])
 
 
 def _overall(challenge: Challenge, scored: ScoredPhase) -> dict[str, Any]:
@@ -234,7 +234,7 @@ def _overall(challenge: Challenge, scored: ScoredPhase) -> dict[str, Any]:
     ]
     by_rank = challenge.ranking.overall == "mean-rank"
     means = scored.targets if by_rank else ()
-    return _board("overall", "Overall", overall, [*overall, *firsts], means)
+    return _board("overall", "Overall", overall, [*overall, *firsts], scored.targets, means)
 
 
 def _board(
@@ -242,6 +242,7 @@ def _board(
     title: str,
     order: Sequence[ScoreKey],
     columns: Sequence[ScoreKey],
+    needs: Sequence[str],
     means: Sequence[str] = (),
 ) -> dict[str, Any]:
     return {
@@ -250,6 +251,7 @@ def _board(
         "order": [key.key for key in order if key.decides],
         "columns": [key.key for key in columns],
         "means": list(means),
+        "needs": list(needs),
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from string import Template
 
-from xacle_eval.hosting.pages import PlatformTexts
+from xacle_eval.hosting.platform_texts import PlatformTexts
 
 __all__ = [
     "EVALUATOR_PAGE",
@@ -137,6 +137,7 @@ them. The evaluator writes it again after each change.
 | `submitted` | the time of the commit, in UTC |
 | `scores` | the score of each key, rounded |
 | `errors` | the standard error of each key, where it is published |
+| `absent` | the optional targets that the system leaves out; it is on no leaderboard of theirs |
 
 Names are written by participants: escape them before you show them.
 """

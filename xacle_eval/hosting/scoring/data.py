@@ -10,12 +10,12 @@ from typing import Any
 
 from xacle_eval.challenge.grouping import number_values, scored_groups
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.phases import Release, phases_of, release_of
+from xacle_eval.challenge.phases import Release, phases_of, release_of, worst_score
 from xacle_eval.errors import ChallengeError
 from xacle_eval.hosting.challenge_data import challenge_data
 from xacle_eval.hosting.scoring.metrics import FUNCTIONS
 from xacle_eval.hosting.scoring.phases import OVERALL_LEVEL, ScoredPhase, ScoreKey
-from xacle_eval.metrics import METRICS, Metric
+from xacle_eval.metrics import METRICS
 from xacle_eval.text import count, listing, quote
 
 __all__ = [
@@ -205,18 +205,11 @@ def _keys_of(target: str, challenge: Challenge, release: Release) -> Iterator[Sc
                 decimals=release.decimals[name],
                 digits=metric.digits,
                 step=release.ladder,
-                worst=_worst(metric, challenge.scores.width),
+                worst=worst_score(challenge, name),
                 limited=math.isfinite(metric.range[1]),
                 needs_variance=metric.needs_variance,
                 decides=level == ranking.level and name in ranking.order,
             )
-
-
-def _worst(metric: Metric, width: float) -> float:
-    """Return the worst value of a metric; of one without limit, the largest error on the scale."""
-    worst = metric.range[0 if metric.higher_is_better else 1]
-    bound = metric.fast.bound
-    return worst if math.isfinite(worst) or bound is None else bound(width)
 
 
 def _overall(keys: Sequence[ScoreKey], challenge: Challenge) -> ScoreKey:

@@ -64,12 +64,20 @@ class ScoringError(Exception):
     """A submission that is not scored; the text is for participants and has no label in it."""
 
 
+class _Read(NamedTuple):
+    """The scored predictions of a valid submission by target, and the text about it."""
+
+    predictions: dict[str, list[float]]
+    text: str
+
+
 class _Scored(NamedTuple):
-    """The scores of a submission in a phase, and the text about it."""
+    """The scores of a submission in a phase, the text about it, and the targets that it lacks."""
 
     phase: ScoredPhase
     text: str
     scores: Any
+    absent: tuple[str, ...]
 
 
 _Step = Callable[[ScoredPhase, Mapping[str, Sequence[float]], Mapping[str, Sequence[float]]], Any]
@@ -115,12 +123,17 @@ def _run(
             found = read_labels(stream.read(), ids, chosen.targets)
         return step(chosen, predictions, found)
 
-    return _Scored(chosen, text, _guarded(behind_labels))
+    return _Scored(chosen, text, _guarded(behind_labels), _absent(chosen, predictions))
+
+
+def _absent(phase: ScoredPhase, predictions: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the targets of a phase that a submission leaves out."""
+    return tuple(target for target in phase.targets if target not in predictions)
 
 
 def _read_predictions(
     phase: ScoredPhase, challenge: Challenge, read: Callable[[Challenge], Upload]
-) -> tuple[dict[str, list[float]], str]:
+) -> _Read:
     """Return the scored predictions of a submission by target, and the text about it.
 
     Raises
@@ -135,7 +148,8 @@ def _read_predictions(
     if reason is not None:
         raise ScoringError(f"The submission is not scored: {reason}.")
     predictions = {target: scored_part(phase, values) for target, values in whole.items()}
-    return predictions, valid_text(len(challenge.manifest), findings_text(upload.reports))
+    text = valid_text(len(challenge.manifest), findings_text(upload.reports))
+    return _Read(predictions, text)
 
 
 def _accepted(read: Callable[[Challenge], Upload], challenge: Challenge) -> Upload:
@@ -327,28 +341,34 @@ def check_upload(
         As for `score_upload`, without scores.
     """
 
-    def run() -> tuple[str, dict[str, float]]:
+    def run() -> _Scored:
         chosen = _phase(data, phase)
         challenge = restore_challenge(data).with_split(chosen.split)
-        _, text = _read_predictions(chosen, challenge, lambda one: read_file(submission, one))
-        return text, {}
+        found = _read_predictions(chosen, challenge, lambda one: read_file(submission, one))
+        return _Scored(chosen, found.text, {}, _absent(chosen, found.predictions))
 
     return _answer(run)
 
 
-def _answer(run: Callable[[], tuple[str, dict[str, float]]]) -> dict[str, Any]:
-    """Return the text and the scores of a run, or why it failed."""
+def _answer(run: Callable[[], _Scored]) -> dict[str, Any]:
+    """Return the text, the scores and the absent targets of a run, or why it failed."""
     failed = False
     try:
-        text, scores = run()
+        done = run()
     except ScoringError as error:
         text = str(error)
         failed = text in (BEHIND_LABELS, NO_LABELS)
     except Exception as error:  # noqa: BLE001 -- no traceback reaches a participant
         text, failed = internal_error(error), True
     else:
-        return {"valid": True, "failed": False, "message": text, "scores": scores}
-    return {"valid": False, "failed": failed, "message": text, "scores": {}}
+        return {
+            "valid": True,
+            "failed": False,
+            "message": done.text,
+            "scores": done.scores,
+            "absent": list(done.absent),
+        }
+    return {"valid": False, "failed": failed, "message": text, "scores": {}, "absent": []}
 
 
 def score_upload(
@@ -375,20 +395,19 @@ def score_upload(
     -------
     dict
         ``valid``, ``message`` for the participant, and ``scores`` by key as they are shown; empty
-        for a submission that is not scored. ``failed`` says that this is not its fault.
+        for a submission that is not scored. ``failed`` says that this is not its fault. ``absent``
+        has the optional targets that it leaves out: their scores, and the mean over the targets,
+        are no real ones.
     """
-
-    def run() -> tuple[str, dict[str, float]]:
-        done = _run(
+    return _answer(
+        lambda: _run(
             data,
             phase,
             labels,
             lambda challenge: read_file(submission, challenge),
             lambda chosen, predictions, truth: _released(chosen, predictions, truth, best),
         )
-        return done.text, done.scores
-
-    return _answer(run)
+    )
 
 
 def score_command(data: Mapping[str, Any], argv: Sequence[str]) -> int:

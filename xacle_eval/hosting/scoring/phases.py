@@ -36,8 +36,7 @@ class ScoreKey:
     step : float or None
         With a ladder, the step to which values are rounded.
     worst : float
-        What is shown where there is no value: the end of the metric's range, or the largest error
-        on the scale.
+        What is shown where there is no value; no submission has a worse one.
     limited : bool
         Whether the metric has a largest value.
     needs_variance : bool

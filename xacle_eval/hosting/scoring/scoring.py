@@ -88,7 +88,8 @@ def refusal(phase: ScoredPhase, predictions: Predictions) -> str | None:
     keys = [
         each for each in phase.keys if each.target in predictions and each.level != OVERALL_LEVEL
     ]
-    for check in (_too_large, _spikes, _constant):
+    # The reason that reveals an attempt comes before what follows from it.
+    for check in (_spikes, _too_large, _constant):
         for each in keys:
             of_target = f" of the target {each.target}" if each.target else ""
             reason = check(phase, each, predictions[each.target], of_target)
@@ -106,7 +107,7 @@ def _too_large(
         return None
     return (
         f"the predictions{of_target} are so large that a platform cannot hold their "
-        f"{key.metric}; predict scores on the challenge's scale"
+        f"{key.metric} (XAC034); predict scores on the challenge's scale"
     )
 
 
@@ -140,7 +141,7 @@ def _constant(
     where = "" if pairs else f" at the level {key.level}"
     return (
         f"the predictions{of_target} are constant{where}, so {key.metric} is "
-        "undefined; this challenge does not rank such systems"
+        "undefined (XAC064); this challenge does not rank such systems"
     )
 
 

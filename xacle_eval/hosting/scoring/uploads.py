@@ -95,7 +95,11 @@ def _check(source: Source, challenge: Challenge) -> CheckedSubmission:
 
 
 def _read_zip(source: Source, challenge: Challenge) -> Upload:
-    """Check a package; a ZIP with one prediction file is like the file itself."""
+    """Check a package; a ZIP with one prediction file is like the file itself.
+
+    Codabench takes only ZIPs, so there such a ZIP is how a single file is uploaded. It needs no
+    description, also where the challenge requires one in packages.
+    """
     archive = read_archive(source, challenge.limits)
     only = list(archive.names) if not archive.findings else []
     if len(only) == 1 and has_ending(only[0], challenge.submissions.endings):

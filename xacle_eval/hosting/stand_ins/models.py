@@ -240,7 +240,9 @@ class BaseModel(metaclass=_ModelType):
         filled = {
             name: values[name] if name in values else info.default_value() for name, info in fields
         }
-        return _new(cls, filled, _privates(cls), set(_fields_set or values))
+        # An empty set is given, too: no value was set.
+        given = set(values) if _fields_set is None else set(_fields_set)
+        return _new(cls, filled, _privates(cls), given)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name.startswith("_"):

@@ -2,12 +2,14 @@
 
 Published values are compared key by key. Systems that are equal in all keys share a rank, and the
 next rank is skipped. Baselines and systems out of competition are in their place without a rank.
+A system that leaves out an optional target is neither on the board of this target nor on the
+overall one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +25,7 @@ __all__ = [
     "headers",
     "newest",
     "rank_results",
+    "shown_keys",
     "sort_values",
 ]
 
@@ -66,7 +69,8 @@ def rank_results(
         order = (_MEAN_RANK,)
     signs = {each.key: -1.0 if each.higher_is_better else 1.0 for each in phase.columns}
     keys = [_key(each, order, signs) for each in values]
-    places = sorted(range(len(of_phase)), key=lambda place: (keys[place], *_names(of_phase[place])))
+    on_board = [place for place, each in enumerate(of_phase) if _is_on(each, board)]
+    places = sorted(on_board, key=lambda place: (keys[place], *_names(of_phase[place])))
     most = 1 if by_team else phase.final_systems or len(places)
     rows: list[Row] = []
     kept: dict[str, int] = {}
@@ -89,18 +93,33 @@ def rank_results(
 def _add_mean_ranks(
     values: Sequence[dict[str, float]], records: Sequence[_Record], phase: Phase, board: Board
 ) -> None:
-    """Add the mean of the places on other boards, among all competing systems there."""
+    """Add the mean of the places on other boards, among all competing systems there.
+
+    A system that is not on each of them has no use of its mean: it is not on the overall board.
+    """
     signs = {each.key: -1.0 if each.higher_is_better else 1.0 for each in phase.columns}
-    orders = [each.order for each in phase.boards if each.name in board.means]
     found: list[list[int]] = []
-    for order in orders:
-        keys = [_key(each, order, signs) for each in values]
+    for other_board in [each for each in phase.boards if each.name in board.means]:
+        keys = [_key(each, other_board.order, signs) for each in values]
         competing = [
-            key for key, record in zip(keys, records, strict=True) if record["kind"] == COMPETING
+            key
+            for key, record in zip(keys, records, strict=True)
+            if record["kind"] == COMPETING and _is_on(record, other_board)
         ]
         found.append([1 + sum(other < key for other in competing) for key in keys])
     for place, each in enumerate(values):
         each[_MEAN_RANK] = sum(places[place] for places in found) / len(found)
+
+
+def _is_on(record: _Record, board: Board) -> bool:
+    """Return whether a system has every target that a leaderboard needs."""
+    return not set(board.needs) & set(record.get("absent", ()))
+
+
+def shown_keys(phase: Phase, absent: Collection[str]) -> frozenset[str]:
+    """Return the scores that a system without some targets has: those of the boards it is on."""
+    boards = [each for each in phase.boards if _is_on({"absent": absent}, each)]
+    return frozenset(key for each in boards for key in each.columns)
 
 
 def _key(

@@ -18,7 +18,7 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from xacle_eval.hosting.huggingface.project.board import COMPETING
+from xacle_eval.hosting.huggingface.project.board import COMPETING, shown_keys
 from xacle_eval.hosting.huggingface.project.records import (
     INVALID,
     NOT_STORED,
@@ -89,6 +89,7 @@ class Evaluator:
         after = self._with_new_labels(kept)
         waiting = self._waiting(after)
         for path, submitted in waiting[:_BATCH]:
+            # Of equal times, what is settled first stays first.
             after = sorted([*after, self._settle(path, submitted, after)], key=_order)
         if after != before:
             self._save(after, there)
@@ -96,14 +97,16 @@ class Evaluator:
         return len(waiting[:_BATCH])
 
     def _waiting(self, statuses: Sequence[Status]) -> list[tuple[str, str]]:
-        """Return the records of uploads without a status and their times, the first one first."""
+        """Return the records of uploads without a status and their times, the first one first.
+
+        Times have seconds only; uploads of the same second are in the order of their commits.
+        """
         done = {None, *(each.id for each in statuses)}
         paths = [
             path for path in self._store.names(SUBMISSIONS, UPLOADS) if record_id(path) not in done
         ]
         times = self._store.times(SUBMISSIONS, paths) if paths else {}
-        found = [(path, to_text(times[path])) for path in paths if path in times]
-        return sorted(found, key=lambda each: (each[1], record_id(each[0])))
+        return [(path, to_text(times[path])) for path in sorted(times, key=lambda p: times[p])]
 
     def _settle(self, path: str, submitted: str, statuses: Sequence[Status]) -> Status:
         """Return what becomes of an upload after those before it."""
@@ -122,7 +125,7 @@ class Evaluator:
             each
             for each in statuses
             if (each.account, each.phase) == (status.account, status.phase)
-            and each.order < status.order
+            and each.order <= status.order  # one of the same second was settled before
         ]
         refused = _refusal(phase, to_time(submitted), earlier)
         if refused is not None:
@@ -158,6 +161,7 @@ class Evaluator:
             errors=dict(found.errors),
             improved=found.improved,
             labels=_hash_of(labels),
+            absent=list(found.absent),
         )
 
     def _labels_of(self, phase: Phase) -> Path:
@@ -222,6 +226,8 @@ class Evaluator:
             for kind, patterns in self._settings.unranked.items()
             if any(_matches(each, status.account, status.system) for each in patterns)
         ]
+        phase = self._settings.phases.get(status.phase)
+        shown = shown_keys(phase, status.absent) if phase is not None else frozenset(status.scores)
         return {
             "id": status.id,
             "account": status.account,
@@ -229,12 +235,13 @@ class Evaluator:
             "kind": kinds[0] if kinds else COMPETING,
             "phase": status.phase,
             "submitted": status.submitted,
-            "scores": dict(status.scores),
-            "errors": dict(status.errors),
+            "scores": {key: value for key, value in status.scores.items() if key in shown},
+            "errors": {key: value for key, value in status.errors.items() if key in shown},
+            "absent": list(status.absent),
         }
 
 
-def _order(status: Status) -> tuple[str, str]:
+def _order(status: Status) -> str:
     return status.order
 
 

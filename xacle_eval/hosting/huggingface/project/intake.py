@@ -138,7 +138,7 @@ class Intake:
                 with suppress(RecordError):
                     data = self._store.read(_SUBMISSIONS, path) or b""
                     own.append(_waiting(Upload.parse(path, data)))
-        return sorted(own, key=lambda each: each.order, reverse=True)
+        return sorted(own, key=lambda each: each.order)[::-1]
 
     def _read(self, path: str | None, phase: str) -> tuple[str, bytes]:
         """Return the name and the bytes of a file that a participant chose."""

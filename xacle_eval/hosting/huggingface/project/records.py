@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any
@@ -121,7 +121,9 @@ class Status:
     """What became of an upload: ``outcome`` and, for people, ``text``.
 
     ``scores`` are as published, never exact. ``improved`` is whether a ladder showed a new score.
-    ``labels`` identifies the label file.
+    ``labels`` identifies the label file. ``absent`` has the targets that the upload leaves out:
+    ``scores`` still has what a ladder shows of them, so that leaving one out does not begin it
+    again.
     """
 
     id: str
@@ -135,11 +137,12 @@ class Status:
     errors: Mapping[str, float] = field(default_factory=dict)
     improved: bool = True
     labels: str = ""
+    absent: Sequence[str] = ()
 
     @property
-    def order(self) -> tuple[str, str]:
-        """The order in which uploads count: by time, then by id."""
-        return self.submitted, self.id
+    def order(self) -> str:
+        """What uploads are sorted by: the time. Those of the same second keep their order."""
+        return self.submitted
 
 
 def record_id(path: str) -> str | None:

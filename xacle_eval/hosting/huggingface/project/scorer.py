@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,10 @@ class BrokenScorerError(Exception):
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the scorer says of an upload: ``text`` is for the participant and has no label in it."""
+    """What the scorer says of an upload: ``text`` is for the participant and has no label in it.
+
+    ``absent`` has the optional targets that it leaves out; their scores are fillers.
+    """
 
     valid: bool
     text: str
@@ -35,6 +38,7 @@ class Verdict:
     errors: Mapping[str, float] = field(default_factory=dict)
     improved: bool = True
     failed: bool = False
+    absent: Sequence[str] = ()
 
 
 def check_upload(folder: Path, name: str, data: bytes, phase: str) -> Verdict:

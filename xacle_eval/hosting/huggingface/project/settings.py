@@ -26,7 +26,8 @@ class Board:
     """A leaderboard of a phase.
 
     ``order`` has the keys that decide the ranks, ``columns`` those that are shown. With ``means``,
-    the names of other boards, a system's value is the mean of its places on these.
+    the names of other boards, a system's value is the mean of its places on these. ``needs`` has
+    the targets without which a system is not on it.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Board:
     order: tuple[str, ...]
     columns: tuple[str, ...]
     means: tuple[str, ...]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ def _phase(name: str, values: Mapping[str, Any]) -> Phase:
                 order=tuple(each["order"]),
                 columns=tuple(each["columns"]),
                 means=tuple(each["means"]),
+                needs=tuple(each["needs"]),
             )
             for each in values["boards"]
         ),

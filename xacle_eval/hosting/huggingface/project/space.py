@@ -21,6 +21,7 @@ from xacle_eval.hosting.huggingface.project.board import (
     headers,
     newest,
     rank_results,
+    shown_keys,
     sort_values,
 )
 from xacle_eval.hosting.huggingface.project.intake import Answer, Intake
@@ -367,7 +368,8 @@ def _scores(status: Status, phase: Phase | None) -> list[str]:
     """Return a line with the published scores of an upload, or none."""
     if phase is None or not status.scores:
         return []
-    columns = {each.key: each for each in phase.columns}
+    known = shown_keys(phase, status.absent)
+    columns = {each.key: each for each in phase.columns if each.key in known}
     shown = ", ".join(
         f"{key} {format_score(status.scores[key], columns[key].decimals)}"
         for key in columns

@@ -55,7 +55,7 @@ class Store(Protocol):
         """Return the contents of a file, at a commit; None if there is no such file."""
 
     def times(self, dataset: str, paths: Iterable[str]) -> dict[str, datetime]:
-        """Return the time in UTC of the newest commit of each file."""
+        """Return the time in UTC of the newest commit of each file, in the order of the commits."""
 
     def commit(
         self, dataset: str, files: Mapping[str, bytes], message: str, head: str | None = None
@@ -156,7 +156,9 @@ class FolderStore:
         wanted, found = set(paths), {}
         for entry in self._log(dataset):
             moment = datetime.fromisoformat(entry["time"])
-            found.update({path: moment for path in entry["paths"] if path in wanted})
+            for path in wanted.intersection(entry["paths"]):
+                found.pop(path, None)  # so that its place is that of its newest commit
+                found[path] = moment
         return found
 
     def commit(
@@ -241,7 +243,7 @@ class HubStore:
         return Path(file).read_bytes()
 
     def times(self, dataset: str, paths: Iterable[str]) -> dict[str, datetime]:
-        listed, found = list(paths), {}
+        listed, last = list(paths), {}
         # The hub takes a limited number of paths at a time.
         for start in range(0, len(listed), 50):
             for entry in self._api.get_paths_info(
@@ -250,8 +252,21 @@ class HubStore:
                 expand=True,
                 repo_type="dataset",
             ):
-                found[entry.path] = entry.last_commit.date.astimezone(UTC)
-        return found
+                last[entry.path] = entry.last_commit
+        places = self._places(dataset, {each.oid: each.date for each in last.values()})
+        order = sorted(last.items(), key=lambda each: (each[1].date, places.get(each[1].oid, 0)))
+        return {path: commit.date.astimezone(UTC) for path, commit in order}
+
+    def _places(self, dataset: str, dates: Mapping[str, datetime]) -> dict[str, int]:
+        """Return the places of commits in the log, the first one at 0; none if times suffice.
+
+        The hub knows times to the second, so the times of several commits can be equal. The whole
+        log is read only then.
+        """
+        if len(set(dates.values())) == len(dates):
+            return {}
+        log = self._api.list_repo_commits(self._names[dataset], repo_type="dataset")
+        return {each.commit_id: place for place, each in enumerate(reversed(list(log)))}
 
     def commit(
         self, dataset: str, files: Mapping[str, bytes], message: str, head: str | None = None

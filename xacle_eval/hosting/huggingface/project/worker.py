@@ -32,6 +32,7 @@ def main() -> None:
         "failed": found["failed"],
         "text": found["message"],
         "scores": found["scores"],
+        "absent": found["absent"],
         "errors": errors,
         "improved": best is None or found["scores"] != best,
     }
