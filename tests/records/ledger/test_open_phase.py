@@ -5,6 +5,7 @@ import io
 import json
 import re
 import shutil
+import zipfile
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -15,7 +16,7 @@ from scipy import stats
 
 import xacle_eval as xe
 from tests.helpers import DATA, make_submission
-from tests.records.ledger.helpers import PAIRS, PHASES, make_ledger, send
+from tests.records.ledger.helpers import PAIRS, PHASES, make_ledger, make_upload, send
 
 START = "2026-11-16T{:02d}:00:00+09:00"
 END = "2026-11-22T00:00:00+09:00"
@@ -216,6 +217,26 @@ def test_a_ladder_hides_scores_of_every_kind(tmp_path, key):
     assert [label for label, _ in other] == ["Kumo_01"]
     ledger.withdraw(entry, time=START.format(9))
     assert "Guest_4" not in ledger.report(phase="final").boards["system"].to_csv()
+
+
+def test_a_package_is_on_two_ladders(tmp_path):
+    """A ZIP with a system of the competition and one out of it has both on the board once."""
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n")
+    file = tmp_path / "task/challenge.toml"
+    text = file.read_text(encoding="utf-8")
+    text = text.replace("[submissions]", '[submissions]\nout_of_competition = ["Kumo_9*"]')
+    file.write_text(text, encoding="utf-8")
+    ledger = xe.Ledger(ledger.path, file)
+    with zipfile.ZipFile(tmp_path / "Kumo.zip", "w") as package:
+        for number, label in enumerate(("Kumo_01", "Kumo_90")):
+            package.write(make_upload(tmp_path / f"{label}.csv", number), f"{label}.csv")
+    ledger.add(tmp_path / "Kumo.zip", phase="final", time=START.format(1))
+    report = ledger.report(phase="final")
+    board = report.boards["system"]
+    kinds = {(one.system, one.kind) for one in board.entries}
+    assert kinds == {("Kumo_01", "competing"), ("Kumo_90", "out of competition")}
+    assert (len(board.entries), board.unranked) == (2, ())
+    assert [step.system for step in report.history.bests] == ["Kumo_01"]
 
 
 def test_a_ladder_of_groups_shows_no_metric_of_pairs(tmp_path):
