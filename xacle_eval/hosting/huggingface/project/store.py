@@ -153,7 +153,8 @@ class FolderStore:
         return file.read_bytes() if file.is_file() else None
 
     def times(self, dataset: str, paths: Iterable[str]) -> dict[str, datetime]:
-        wanted, found = set(paths), {}
+        wanted = set(paths)
+        found: dict[str, datetime] = {}
         for entry in self._log(dataset):
             moment = datetime.fromisoformat(entry["time"])
             for path in wanted.intersection(entry["paths"]):
@@ -243,7 +244,8 @@ class HubStore:
         return Path(file).read_bytes()
 
     def times(self, dataset: str, paths: Iterable[str]) -> dict[str, datetime]:
-        listed, last = list(paths), {}
+        listed = list(paths)
+        last: dict[str, Any] = {}
         # The hub takes a limited number of paths at a time.
         for start in range(0, len(listed), 50):
             for entry in self._api.get_paths_info(
