@@ -40,8 +40,8 @@ tasks:
   - index: 0
     name: Test set
     description: The public part
-    scoring_program: scoring_program
-    reference_data: reference_data
+    scoring_program: scoring_program/
+    reference_data: reference_data/
 phases:
   - index: 0
     name: Test
@@ -127,6 +127,8 @@ challenge_phases:
     max_submissions_per_month: 20
     max_submissions: 20
     is_public: true
+    leaderboard_public: true
+    is_submission_public: true
 dataset_splits:
   - {id: 1, name: Public part, codename: public}
 challenge_phase_splits:
@@ -138,6 +140,8 @@ challenge_phase_splits:
     is_leaderboard_order_descending: true
 """
 _MAIN = """\
+import math
+
 LABELS = ("SRCC", "MSE")
 
 
@@ -146,6 +150,8 @@ def evaluate(test_annotation_file, user_submission_file, phase_codename, **kwarg
         if not stream.read(1):
             raise ValueError("the file is empty")
     scores = {"SRCC": round(0.51234, 3), "MSE": round(1.01234, 3)}
+    if not all(map(math.isfinite, scores.values())):
+        raise ValueError("the scores are not finite")
     errors = {"error_" + label: 0.1 for label in LABELS}
     return {
         "result": [{"public": scores}],

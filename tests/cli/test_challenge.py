@@ -3,6 +3,7 @@
 import tomllib
 
 from tests.cli.helpers import xacle_eval
+from tests.helpers import DATA
 
 
 def test_show():
@@ -28,6 +29,21 @@ def test_init_and_check(tmp_path):
     assert file.read_text() == "mine = 1\n"
     assert xacle_eval("challenge", "init", file, "--force", "--quiet").err == ""
     assert "ranking" in tomllib.loads(file.read_text())
+
+
+def test_check_warns_of_a_ladder_with_several_targets(tmp_path):
+    """It is valid, and works on one host alone; the warning names the key and changes no code."""
+    folder = DATA / "challenges/audiomos2025_track1"
+    for each in folder.glob("*.*"):
+        (tmp_path / each.name).write_bytes(each.read_bytes())
+    file = tmp_path / "challenge.toml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(f"{text}\n[publish.phase.test]\nladder = 0.01\n", encoding="utf-8")
+    result = xacle_eval("challenge", "check", "challenge.toml", cwd=tmp_path)
+    warning, rest = result.out.splitlines()[0], result.out.splitlines()[-1]
+    assert warning.startswith("challenge.toml: warning: publish.phase.test.ladder: a ladder with")
+    assert "Hugging Face alone" in " ".join(result.out.split())
+    assert (result.code, rest, result.err) == (0, "challenge.toml: no errors", "")
 
 
 def test_check_reports_every_error_at_once(tmp_path):

@@ -126,10 +126,27 @@ def test_two_decimals_of_all_metrics(tmp_path):
 
 
 def test_a_ladder(tmp_path):
-    """A Ladder on SRCC reveals no label, even in 100 tries."""
+    """A Ladder on SRCC reveals no label, even in 100 tries, on a host that keeps what teams saw.
+
+    Where it only rounds to its step, it reveals what rounding to the same decimals does.
+    """
     more = "[publish.phase.test]\nladder = 0.01"
     (phase,) = xe.audit(challenge_with(tmp_path, more), tries=100, repetitions=2).phases
-    assert (phase.ladder, phase.tries_from, phase.worst.read) == (0.01, "option", 0.0)
+    assert (phase.ladder, phase.tries_from) == (0.01, "option")
+    assert max(attack.read for attack in phase.attacks) == 0.0
+    more = "[publish.phase.test]\ndecimals = 2"
+    (plain,) = xe.audit(challenge_with(tmp_path, more), tries=100, repetitions=2).phases
+    assert phase.rounded == plain.attacks
+    assert (phase.above, phase.worst, phase.most) == (True, plain.worst, plain.most)
+    assert plain.rounded == ()
+
+
+def test_the_advice_for_a_ladder_that_only_rounds(tmp_path):
+    """A Ladder that is too fine without a history is replaced by one decimal; the tries stay."""
+    more = "[publish.phase.test]\nladder = 0.01"
+    (phase,) = xe.audit(challenge_with(tmp_path, more), repetitions=3).phases
+    assert (phase.above, phase.safer.ladder, phase.safer.decimals) == (True, None, 1)
+    assert phase.safer.tries == phase.tries == 10
 
 
 def test_targets_references_and_groups():
@@ -144,9 +161,69 @@ def test_targets_references_and_groups():
     assert (phase.source, phase.values) == ("references", np.unique(truth.values).size)
 
 
+def two_targets(folder, more, ranking="", optional=False):
+    """Return the file of a challenge with 60 pairs and the targets A and B."""
+    ids = [f"c{place:02}" for place in range(60)]
+    labels = np.random.default_rng(5).integers(0, 41, (60, 2)) / 4
+    (folder / "ids.txt").write_text("\n".join(ids), encoding="utf-8")
+    rows = zip(ids, labels, strict=True)
+    text = "".join(f"{each},{a}\n" if optional else f"{each},{a},{b}\n" for each, (a, b) in rows)
+    head = "id,A\n" if optional else "id,A,B\n"
+    (folder / "labels.csv").write_text(head + text, encoding="utf-8")
+    file = folder / "challenge.toml"
+    settings = f"""
+name = "two"
+title = "Two"
+default_split = "test"
+ids = {{ column = "id" }}
+ratings = {{ listener = {{ column = "listener" }} }}
+scores = {{ minimum = 0, maximum = 10 }}
+ranking = {{ order = ["SRCC", "LCC"], decimals = 3 }}
+[splits.test]
+list = "ids.txt"
+references = "labels.csv"
+[targets.A]
+[targets.B]
+optional = {str(optional).lower()}
+{ranking}
+"""
+    file.write_text(settings + more, encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize(
+    ("ranking", "tries"), [("", 40), ("ranking = { decimals = 1 }", 10), ("ranking.decimals=0", 40)]
+)
+def test_the_targets_of_a_phase_have_one_recommendation(tmp_path, ranking, tries):
+    """It takes no more decimals than each target compares, and all targets are below the bound."""
+    phase = f"[phases.test]\nvalid_total = {tries}\n"
+    before = xe.audit(two_targets(tmp_path, phase, ranking), repetitions=2).phases
+    advice = {each.safer.toml for each in before if each.above}
+    assert len(advice) == 1
+    (toml,) = advice
+    limits = "" if "valid_total" in toml else phase
+    after = xe.audit(two_targets(tmp_path, limits + toml, ranking), repetitions=2).phases
+    for each in after:
+        # What is recommended as a Ladder is judged on a host that keeps what teams saw.
+        assert all(attack.read < each.bound for attack in each.attacks)
+    assert {each.target for each in after} == {"A", "B"}
+
+
+def test_an_optional_target_without_labels_is_named(tmp_path):
+    """It is not scored, so nothing is simulated; the other target is audited."""
+    file = two_targets(tmp_path, "[phases.test]\nvalid_total = 3\n", optional=True)
+    report = xe.audit(file, repetitions=2)
+    assert [each.target for each in report.phases] == ["A"]
+    assert report.unlabelled == {"test": ("B",)}
+    # Drawn labels are there for every target.
+    report = xe.audit(file, repetitions=2, grid=0.25)
+    assert [each.target for each in report.phases] == ["A", "B"]
+    assert report.unlabelled == {}
+
+
 def test_advice_for_targets_with_different_metrics(tmp_path):
-    """The table that is recommended for a target can be written into the file, and then this target
-    is below the bound.
+    """The table that is recommended can be written into the file, and then every target is below
+    the bound.
     """
     source, file = DATA / "challenges/audiomos2025_track1", tmp_path / "challenge.toml"
     for each in source.glob("*.*"):
@@ -156,12 +233,13 @@ def test_advice_for_targets_with_different_metrics(tmp_path):
     file.write_text(f"{text}{phase}[publish.phase.test]\ndecimals = 3\n", encoding="utf-8")
     first = xe.audit(file, repetitions=2).phases
     assert [next(iter(each.decimals)) for each in first] == ["SRCC", "LCC"]
-    for place, each in enumerate(first):
-        advice = each.safer.toml
-        limits = "" if "valid_total" in advice else phase
-        file.write_text(f"{text}{limits}{advice}", encoding="utf-8")
-        again = xe.audit(file, repetitions=2).phases[place]
-        assert (each.above, again.above) == (True, False)
+    assert [each.above for each in first] == [True, True]
+    (advice,) = {each.safer.toml for each in first}
+    limits = "" if "valid_total" in advice else phase
+    file.write_text(f"{text}{limits}{advice}", encoding="utf-8")
+    again = xe.audit(file, repetitions=2).phases
+    assert [each.above for each in again] == [False, False]
+    assert [each.worst.read for each in again] == [each.safer.read for each in first]
 
 
 def test_references_of_the_challenge_file_are_used(tmp_path):

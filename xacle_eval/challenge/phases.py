@@ -29,6 +29,7 @@ __all__ = [
     "Release",
     "check_phases",
     "parts_of_phases",
+    "phase_warnings",
     "phases_of",
     "release_of",
     "split_of",
@@ -124,6 +125,20 @@ class Release(Model):
 def phases_of(challenge: Challenge) -> dict[str, Phase]:
     """Return the phases of a challenge; without any, one of the split in use without limits."""
     return dict(challenge.phases) or {challenge.split: Phase(split=challenge.split)}
+
+
+def phase_warnings(challenge: Challenge) -> tuple[str, ...]:
+    """Return what is valid in the phases of a challenge and works on few hosts, each by its key."""
+    if not challenge.targets:
+        return ()
+    return tuple(
+        f"publish.phase.{name}.ladder: a ladder with several targets works on Hugging Face alone. "
+        "Codabench and EvalAI only round to its step, and report --ledger refuses it: an upload "
+        "that is shown for one target would show its scores for the others. Without Hugging Face, "
+        "remove ladder"
+        for name, policy in challenge.publish.phase.items()
+        if policy.ladder is not None
+    )
 
 
 def split_of(name: str, phase: Phase, splits: Collection[str], default: str) -> str:

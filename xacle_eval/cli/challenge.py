@@ -16,6 +16,7 @@ from xacle_eval.challenge.loading import (
     load_challenge,
     template,
 )
+from xacle_eval.challenge.phases import phase_warnings
 from xacle_eval.cli.options import (
     ChallengeName,
     Commands,
@@ -214,7 +215,7 @@ def _write_draft(draft: Draft, file: Path, labels: str, force: bool, quiet: bool
 def check(challenge: tuple[str, ...], quiet: bool) -> int:
     """Report all errors of challenge files and lists of ids.
 
-    Each error has its key or line.
+    Each error has its key or line. A warning is about a setting that does not work everywhere.
     DIR is a folder with challenge.toml, or with folders that have one, or with other TOML files.
     The exit code is 0 if no file has errors, otherwise 2.
 
@@ -235,6 +236,8 @@ def check(challenge: tuple[str, ...], quiet: bool) -> int:
         errors += len(problems)
         lines += [f"{visible(file)}: {visible(each, LONGEST_MESSAGE)}\n" for each in problems]
         if not problems:
+            loaded = load_challenge(file, allow_code=code_allowed())
+            lines += [f"{visible(file)}: warning: {each}\n" for each in phase_warnings(loaded)]
             lines.append(f"{visible(file)}: no errors\n")
     print_lines("".join(lines), wrap=True)
     if errors:

@@ -53,6 +53,8 @@ class Policy:
         The lowest and the highest accepted prediction.
     levels : int
         The number of levels with scores: pairs, and groups of them.
+    history : bool
+        Whether the host keeps what a team has seen. Without it, a Ladder only rounds to its step.
     """
 
     decimals: Mapping[str, int]
@@ -60,6 +62,20 @@ class Policy:
     tries: int
     allowed: tuple[float, float]
     levels: int = 1
+    history: bool = True
+
+    @property
+    def climbs(self) -> bool:
+        """Whether a team sees only scores that are better than its best by the step."""
+        return self.ladder is not None and self.history
+
+    def width(self, places: int) -> float:
+        """Return the distance between two values that look different, with so many decimals."""
+        unit = 10.0**-places
+        if self.ladder is None:
+            return unit
+        # A large error has fewer decimals than the step.
+        return self.ladder if self.history else max(self.ladder, unit)
 
 
 def simulate(
@@ -108,8 +124,8 @@ def _attacks(labels: KnownLabels, policy: Policy) -> list[tuple[str, tuple[str, 
         attacks.append(("few pairs", correlations, _few_pairs(labels, policy, correlations)))
     if "LCC" in shown:
         attacks.append(("one pair", ("LCC",), _one_linear(labels, policy)))
-        if policy.ladder is None:
-            width = 10.0 ** -shown["LCC"]
+        if not policy.climbs:
+            width = policy.width(shown["LCC"])
             attacks.append(
                 (
                     "several pairs",
@@ -119,21 +135,19 @@ def _attacks(labels: KnownLabels, policy: Policy) -> list[tuple[str, tuple[str, 
             )
     if "MSE" in shown:
         attacks += _error_attacks(labels, policy, correlations)
-    if correlations and policy.ladder is None:
+    if correlations and not policy.climbs:
         finest = min(correlations, key=lambda name: (-shown[name], _EASIEST.index(name)))
         attacks.append(("one pair at an edge", (finest,), _at_edge(labels, policy, finest)))
     return attacks
 
 
 def _answers(policy: Policy, metric: str) -> Answers:
-    if policy.ladder is not None:
-        return Answers(policy.ladder, ladder=True)
-    return Answers(10.0 ** -policy.decimals[metric])
+    return Answers(policy.width(policy.decimals[metric]), ladder=policy.climbs)
 
 
 def _few_pairs(labels: KnownLabels, policy: Policy, metrics: tuple[str, ...]) -> _Run:
     # A Ladder rules out few guesses at a time, so that three pairs would take long.
-    pairs = FewPairs(labels, metrics, 2 if policy.ladder is not None else None)
+    pairs = FewPairs(labels, metrics, 2 if policy.climbs else None)
 
     def run(rng: np.random.Generator) -> Found:
         answers = {metric: _answers(policy, metric) for metric in metrics}
@@ -156,7 +170,7 @@ def _one_linear(labels: KnownLabels, policy: Policy) -> _Run:
 
     def run(rng: np.random.Generator) -> Found:
         # A Ladder shows more of what follows a bad score than of what follows a good one.
-        base = rng.uniform(-0.1, 0.0) if policy.ladder is not None else rng.uniform(0.0, 0.6)
+        base = rng.uniform(-0.1, 0.0) if policy.climbs else rng.uniform(0.0, 0.6)
         answers = _answers(policy, "LCC")
         return read_one_pair(labels, base, moves, answers, policy.tries, rng, can_shift=False)
 
@@ -168,7 +182,7 @@ def _error_attacks(
 ) -> list[tuple[str, tuple[str, ...], _Run]]:
     variance = float(labels.shares @ (labels.values - labels.mean) ** 2)
     places = decimals_of("MSE", variance, policy.decimals["MSE"])
-    width = 10.0**-places if policy.ladder is None else policy.ladder
+    width = policy.width(places)
     move = _largest_move(labels, policy, variance, places)
     moves = error_moves(labels, labels.mean - move, labels.mean + move)
     cells = _cells(labels, policy, correlations)
@@ -183,7 +197,7 @@ def _error_attacks(
         return error_pairs(labels, variance, move, width, policy.tries, rng)
 
     attacks: list[tuple[str, tuple[str, ...], _Run]] = [("one pair", ("MSE", *correlations), one)]
-    if policy.ladder is None:
+    if not policy.climbs:
         attacks.append(("several pairs", ("MSE",), several))
     return attacks
 
@@ -192,7 +206,7 @@ def _largest_move(labels: KnownLabels, policy: Policy, variance: float, places: 
     """Return the largest move of a prediction after which the MSE has as many decimals."""
     low, high = policy.allowed
     most = max(0.0, min(labels.mean - low, high - labels.mean))
-    while most > 1e-9 and policy.ladder is None:
+    while most > 1e-9 and not policy.climbs:
         # The error of a pair is at most the move and the largest deviation of a label.
         far = most + float(np.abs(labels.values - labels.mean).max())
         if decimals_of("MSE", variance * 1.001 + far**2 / labels.size, places) == places:
@@ -205,7 +219,7 @@ def _cells(
     labels: KnownLabels, policy: Policy, correlations: tuple[str, ...]
 ) -> NDArray[np.int64] | None:
     """Return what the correlations show of the label of a pair that differs from a constant."""
-    if not correlations or policy.ladder is not None:
+    if not correlations or policy.climbs:
         return None
     guesses = np.arange(labels.values.size)[:, None]
     cells = [
@@ -226,7 +240,7 @@ def most_labels(labels: KnownLabels, policy: Policy) -> float:
     answers = {
         name: _answer_count(name, places, policy) for name, places in policy.decimals.items()
     }
-    if policy.ladder is not None:
+    if policy.climbs:
         steps = max(answers.values())
         total = math.lgamma(policy.tries + steps + 1) - math.lgamma(policy.tries + 1)
         bits = (total - math.lgamma(steps + 1)) / math.log(2)
@@ -237,7 +251,7 @@ def most_labels(labels: KnownLabels, policy: Policy) -> float:
 
 def _answer_count(metric: str, places: int, policy: Policy) -> float:
     """Return how many values of a metric look different."""
-    width = 10.0**-places if policy.ladder is None else policy.ladder
+    width = policy.width(places)
     low, high = METRICS[metric].range if metric in METRICS else (-math.inf, math.inf)
     if math.isfinite(high - low):
         return (high - low) / width + 1

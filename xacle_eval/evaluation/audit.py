@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -37,6 +37,7 @@ _LADDERS = (0.01, 0.05)
 # With more, one score reveals a label; see docs/explanations/what-a-public-score-leaks.md.
 _MOST_DECIMALS = 3
 
+_Source = Literal["references", "synthetic"]
 _TriesFrom = Literal["valid_total", "valid_per_day", "option", "no limit"]
 
 
@@ -82,12 +83,13 @@ def audit(
     seed : int
         Of the drawn labels and of the simulations.
     progress : callable, optional
-        Called as ``progress(done, total)`` after each phase and target.
+        Called as ``progress(done, total)`` after each phase; each of its targets counts.
 
     Returns
     -------
     AuditReport
-        Each phase and target with its attacks; for one above the bound also a policy below it.
+        Each phase and target with its attacks; for one above the bound also a policy with which
+        all targets of its phase are below it.
 
     Raises
     ------
@@ -104,24 +106,27 @@ def audit(
         check_choice("phase", phase, phases)
         phases = {phase: phases[phase]}
     found: list[PhaseAudit] = []
-    total = len(phases) * max(1, len(loaded.targets))
+    unlabelled: dict[str, tuple[str, ...]] = {}
+    settings = _Settings(teams, bound, share, repetitions, seed)
+    total, done = len(phases) * max(1, len(loaded.targets)), 0
     for name, table in phases.items():
-        for one, labels, source in _labels(loaded, name, references, grid, seed):
-            allowed, origin = _tries(table, tries)
-            count = allowed * teams
-            if count > MOST_TRIES:
-                raise UsageError(
-                    f"the phase {name} has {count:,} tries (tries times teams); the simulation is "
-                    f"for at most {MOST_TRIES:,}, so set tries"
-                )
-            release = release_of(one, name)
-            levels = 1 if release.ladder is not None else 1 + len(one.groups)
-            policy = Policy(release.decimals, release.ladder, count, one.scores.allowed, levels)
-            most = bound * labels.size if share else bound
-            case = _Case(one, table, release, labels, policy, teams, most, repetitions, seed)
-            found.append(_audit(case, source, origin))
-            if progress is not None:
-                progress(len(found), total)
+        allowed, origin = _tries(table, tries)
+        if allowed * teams > MOST_TRIES:
+            raise UsageError(
+                f"the phase {name} has {allowed * teams:,} tries (tries times teams); the "
+                f"simulation is for at most {MOST_TRIES:,}, so set tries"
+            )
+        cases = [
+            _case(one, name, table, labels, allowed, settings, source)
+            for one, labels, source in _labels(loaded, name, references, grid, seed)
+        ]
+        found += _audit(cases, origin)
+        scored = {case.challenge.target for case in cases}
+        if missing := tuple(target for target in loaded.targets if target not in scored):
+            unlabelled[name] = missing
+        done += max(1, len(loaded.targets))
+        if progress is not None:
+            progress(done, total)
     return AuditReport(
         challenge=loaded.name,
         bound=bound,
@@ -130,7 +135,18 @@ def audit(
         repetitions=repetitions,
         seed=seed,
         phases=tuple(found),
+        unlabelled=unlabelled,
     )
+
+
+class _Settings(NamedTuple):
+    """The arguments of `audit` that are the same for all phases."""
+
+    teams: int
+    bound: float
+    share: bool
+    repetitions: int
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -142,14 +158,55 @@ class _Case:
     release: Release
     labels: KnownLabels
     policy: Policy
+    source: _Source
     teams: int
     bound: float
     repetitions: int
     seed: int
 
+    @property
+    def first(self) -> str:
+        """The metric that decides the ranks of the target first."""
+        return self.challenge.ranking.order[0]
+
     def simulate(self, policy: Policy) -> tuple[Attack, ...]:
         """Return what each attack reads under a policy."""
         return simulate(self.labels, policy, self.repetitions, self.seed)
+
+
+class _Advice(NamedTuple):
+    """A policy for a phase: of each target, its first metric is shown.
+
+    All targets share the tables of their phase. `tries` are those of all teams.
+    """
+
+    decimals: int
+    ladder: float | None
+    tries: int
+
+    def policy(self, case: _Case) -> Policy:
+        """Return what it shows of one target."""
+        shown = {case.first: self.decimals}
+        return replace(case.policy, decimals=shown, ladder=self.ladder, tries=self.tries)
+
+
+def _case(
+    challenge: Challenge,
+    name: str,
+    table: Phase,
+    labels: KnownLabels,
+    tries: int,
+    settings: _Settings,
+    source: _Source,
+) -> _Case:
+    """Return what is simulated for one target of a phase."""
+    teams, bound, share, repetitions, seed = settings
+    release = release_of(challenge, name)
+    levels = 1 if release.ladder is not None else 1 + len(challenge.groups)
+    allowed = challenge.scores.allowed
+    policy = Policy(release.decimals, release.ladder, tries * teams, allowed, levels)
+    most = bound * labels.size if share else bound
+    return _Case(challenge, table, release, labels, policy, source, teams, most, repetitions, seed)
 
 
 def _check(
@@ -192,8 +249,11 @@ def _tries(phase: Phase, given: int | None) -> tuple[int, _TriesFrom]:
 
 def _labels(
     challenge: Challenge, phase: str, references: GivenReferences, grid: float | None, seed: int
-) -> Iterator[tuple[Challenge, KnownLabels, Literal["references", "synthetic"]]]:
-    """Yield the challenge of each target with labels of the pairs that the phase scores."""
+) -> Iterator[tuple[Challenge, KnownLabels, _Source]]:
+    """Yield the challenge of each target with labels of the pairs that the phase scores.
+
+    An optional target without labels is left out: no score of it is shown.
+    """
     whole = challenge.each_target()
     release = release_of(next(iter(whole.values())), phase)
     placed = challenge.with_split(release.split).with_part(release.part)
@@ -202,7 +262,8 @@ def _labels(
     truths = load_all(references, placed) if known else {}
     for place, (name, one) in enumerate(whole.items()):
         if known:
-            yield one, KnownLabels.of(truths[name].values), "references"
+            if name in truths:
+                yield one, KnownLabels.of(truths[name].values), "references"
             continue
         scale = one.scores
         step = scale.width / _GRID if grid is None else grid
@@ -214,12 +275,22 @@ def _labels(
         yield one, KnownLabels.of(drawn), "synthetic"
 
 
-def _audit(
-    case: _Case, source: Literal["references", "synthetic"], tries_from: _TriesFrom
-) -> PhaseAudit:
+def _audit(cases: list[_Case], tries_from: _TriesFrom) -> Iterator[PhaseAudit]:
+    """Yield what each target of a phase gives away, with one recommendation for all."""
+    found = [_target_audit(case, tries_from) for case in cases]
+    safer = _safer(cases) if any(each.above for each in found) else None
+    for place, each in enumerate(found):
+        yield each.model_copy(update={"safer": safer[place]}) if safer and each.above else each
+
+
+def _target_audit(case: _Case, tries_from: _TriesFrom) -> PhaseAudit:
     challenge, release, labels, policy = case.challenge, case.release, case.labels, case.policy
-    attacks = case.simulate(policy)
-    above = _worst(attacks) >= case.bound
+    attacks, most = case.simulate(policy), most_labels(labels, policy)
+    rounded: tuple[Attack, ...] = ()
+    if policy.ladder is not None:
+        # Codabench and EvalAI do not know what a team has seen.
+        forgetful = replace(policy, history=False)
+        rounded, most = case.simulate(forgetful), max(most, most_labels(labels, forgetful))
     return PhaseAudit(
         phase=release.phase,
         target=challenge.target or None,
@@ -230,16 +301,17 @@ def _audit(
         ladder=release.ladder,
         tries=policy.tries,
         tries_from=tries_from,
-        source=source,
+        source=case.source,
         values=labels.values.size,
         bits=labels.entropy,
         bound=case.bound,
-        most=most_labels(labels, policy),
+        most=most,
         attacks=attacks,
-        above=above,
-        safer=_safer(case) if above else None,
+        above=_worst((*attacks, *rounded)) >= case.bound,
+        safer=None,
         unsimulated=tuple(name for name in release.decimals if name not in SIMULATED),
         parts=tuple(challenge.splits[release.split].parts) if release.part == ALL else (),
+        rounded=rounded,
     )
 
 
@@ -247,68 +319,81 @@ def _worst(attacks: tuple[Attack, ...]) -> float:
     return max((attack.read for attack in attacks), default=0.0)
 
 
-def _safer(case: _Case) -> SaferPolicy | None:
-    """Return the first policy that stays below the bound, from that which shows most."""
-    for candidate in _candidates(case):
-        worst = _worst(case.simulate(candidate))
-        if worst < case.bound:
-            first = next(iter(candidate.decimals))
-            return SaferPolicy(
-                metrics=tuple(candidate.decimals),
-                decimals=candidate.decimals[first],
-                ladder=candidate.ladder,
-                tries=candidate.tries,
-                read=worst,
-                needs_history=candidate.ladder is not None,
-                toml=_toml(case, candidate),
-            )
+def _safer(cases: list[_Case]) -> list[SaferPolicy] | None:
+    """Return the first policy that keeps all targets below the bound, for each of them.
+
+    The first one shows most. A Ladder is judged as on a host that keeps what a team has seen.
+    """
+    for advice in _candidates(cases):
+        reads: list[float] = []
+        for case in cases:
+            reads.append(_worst(case.simulate(advice.policy(case))))
+            if reads[-1] >= case.bound:
+                break
+        else:
+            return [
+                SaferPolicy(
+                    metrics=(case.first,),
+                    decimals=advice.decimals,
+                    ladder=advice.ladder,
+                    tries=advice.tries,
+                    read=read,
+                    needs_history=advice.ladder is not None,
+                    toml=_toml(case, advice),
+                )
+                for case, read in zip(cases, reads, strict=True)
+            ]
     return None
 
 
-def _candidates(case: _Case) -> Iterator[Policy]:
-    """Yield policies that show less and less; the last ones allow fewer tries."""
-    release, policy, ranking = case.release, case.policy, case.challenge.ranking
-    first = ranking.order[0]
-    if first not in SIMULATED:
+def _candidates(cases: list[_Case]) -> Iterator[_Advice]:
+    """Yield policies that show less and less; the last ones allow fewer tries.
+
+    A challenge file takes no more decimals than the ranking of every target compares.
+    """
+    firsts = {case.first for case in cases}
+    if not firsts <= set(SIMULATED):
         return
-    most = release.decimals.get(first, ranking.decimals)
-    least = 0 if math.isinf(METRICS[first].range[1]) else 1
-    if release.ladder is None:
+    ladder, tries, teams = cases[0].release.ladder, cases[0].policy.tries, cases[0].teams
+    compared = min(case.challenge.ranking.decimals for case in cases)
+    shown = [case.release.decimals.get(case.first, compared) for case in cases]
+    most = min(compared, *shown)
+    least = min(most, max(0 if math.isinf(METRICS[name].range[1]) else 1 for name in firsts))
+    if ladder is None:
         for decimals in range(min(most, _MOST_DECIMALS), least - 1, -1):
-            if list(release.decimals) != [first] or decimals < most:
-                yield replace(policy, decimals={first: decimals})
-    coarse = replace(policy, decimals={first: min(most, least)}, ladder=None)
-    yield from _with_fewer_tries(coarse, _FEWER_TRIES, case.teams)
-    if first in CORRELATIONS:
+            if any(case.release.decimals != {case.first: decimals} for case in cases):
+                yield _Advice(decimals, None, tries)
+    elif 10.0**-least > ladder:
+        yield _Advice(least, None, tries)
+    yield from _with_fewer_tries(_Advice(least, None, tries), _FEWER_TRIES, teams)
+    if firsts <= set(CORRELATIONS):
         for step in _LADDERS:
-            # A challenge file takes no step with more decimals than the ranking compares.
-            fits = decimals_of_step(step) <= ranking.decimals
-            if fits and (release.ladder is None or step > release.ladder):
-                yield replace(policy, decimals={first: decimals_of_step(step)}, ladder=step)
-    yield from _with_fewer_tries(coarse, _FEWEST_TRIES, case.teams)
+            places = decimals_of_step(step)
+            if places <= compared and (ladder is None or step > ladder):
+                yield _Advice(places, step, tries)
+    yield from _with_fewer_tries(_Advice(least, None, tries), _FEWEST_TRIES, teams)
 
 
-def _with_fewer_tries(policy: Policy, tries: tuple[int, ...], teams: int) -> Iterator[Policy]:
+def _with_fewer_tries(advice: _Advice, tries: tuple[int, ...], teams: int) -> Iterator[_Advice]:
     """Yield a policy with each number of tries of a team that is below the present one."""
     for each in tries:
-        if each * teams < policy.tries:
-            yield replace(policy, tries=each * teams)
+        if each * teams < advice.tries:
+            yield advice._replace(tries=each * teams)
 
 
-def _toml(case: _Case, safer: Policy) -> str:
+def _toml(case: _Case, advice: _Advice) -> str:
     """Return the tables of a challenge file for a policy."""
     name, lines = _key(case.release.phase), []
-    limits = _limits(case.phase, safer.tries // case.teams)
+    limits = _limits(case.phase, advice.tries // case.teams)
     if limits:
         lines += [f"[phases.{name}]", *limits, ""]
     lines.append(f"[publish.phase.{name}]")
-    if safer.ladder is not None:
-        lines.append(f"ladder = {safer.ladder:g}")
+    if advice.ladder is not None:
+        lines.append(f"ladder = {advice.ladder:g}")
     else:
-        first, decimals = next(iter(safer.decimals.items()))
         # Targets may have different first metrics; without the key, each shows its own.
-        lines += [] if case.challenge.target else [f'metrics = ["{first}"]']
-        lines.append(f"decimals = {decimals}")
+        lines += [] if case.challenge.target else [f'metrics = ["{case.first}"]']
+        lines.append(f"decimals = {advice.decimals}")
     if case.release.part != ALL:
         lines.append(f'part = "{case.release.part}"')
     return "\n".join(lines)

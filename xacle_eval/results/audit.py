@@ -28,9 +28,10 @@ class Attack(Model):
 class SaferPolicy(Model):
     """A policy that stays below the bound in the same simulations.
 
-    ``tries`` are those of all teams together, and ``read`` is what its worst attack reads in them.
-    ``needs_history`` is true for a Ladder, which works only where the host knows what a team has
-    seen. ``toml`` has the tables of the challenge file.
+    It is one policy for all targets of a phase, which share its tables. ``metrics`` are those of
+    this target. ``tries`` are those of all teams together, and ``read`` is what its worst attack
+    reads of this target in them. ``needs_history`` is true for a Ladder, which works only where the
+    host knows what a team has seen. ``toml`` has the tables of the challenge file.
     """
 
     metrics: tuple[str, ...]
@@ -50,8 +51,12 @@ class PhaseAudit(Model):
     and ``bits`` what one label tells. ``bound`` is that of the report as a number of labels.
     ``most`` is an upper bound by information: no attack reads more labels than the answers have
     bits for. ``above`` is true if an attack reads as many labels as the bound, or more; ``safer``
-    is then a policy that stays below, if one was found. ``unsimulated`` are shown metrics without
-    an attack, and ``parts`` those of the split where all of it is scored.
+    is then a policy that stays below for all targets, if one was found. ``unsimulated`` are shown
+    metrics without an attack, and ``parts`` those of the split where all of it is scored.
+
+    A ``ladder`` hides scores only on a host that keeps what a team has seen; ``attacks`` are those
+    on such a host. Codabench and EvalAI round to its step: ``rounded`` are the attacks there, and
+    ``above`` and ``most`` cover both.
     """
 
     phase: str
@@ -73,18 +78,21 @@ class PhaseAudit(Model):
     safer: SaferPolicy | None
     unsimulated: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
+    rounded: tuple[Attack, ...] = ()
 
     @property
     def worst(self) -> Attack | None:
-        """The attack that reads most labels; None without an attack."""
-        return max(self.attacks, key=lambda attack: attack.read, default=None)
+        """The attack that reads most labels on any host; None without an attack."""
+        every = (*self.attacks, *self.rounded)
+        return max(every, key=lambda attack: attack.read, default=None)
 
 
 class AuditReport(Result):
     """What the published scores of a challenge give away to someone who probes them.
 
     ``bound`` is the number of labels from which on a phase is above it, or with ``share`` that of
-    the pairs.
+    the pairs. ``unlabelled`` has, by phase, the optional targets without labels, which are not
+    scored.
     """
 
     challenge: str
@@ -94,6 +102,7 @@ class AuditReport(Result):
     repetitions: int
     seed: int
     phases: tuple[PhaseAudit, ...]
+    unlabelled: dict[str, tuple[str, ...]] = {}
 
     @property
     def above(self) -> tuple[PhaseAudit, ...]:

@@ -77,7 +77,7 @@ def test_datasets_of_the_platform_are_not_looked_for(tmp_path):
     key = "6f8b8d3e-8d4f-4d6b-9a60-6a2a3a0a7e11"
     text = files["competition.yaml"].decode()
     for old, new in (
-        ("reference_data: reference_data", f"reference_data: {key}"),
+        ("reference_data: reference_data/", f"reference_data: {key}"),
         ("    tasks: [0]\n", f"    tasks: [0]\n    public_data: {key[:-1]}2\n"),
         ("phases:\n", f"solutions: [{{index: 0, tasks: [0], path: {key}}}]\nphases:\n"),
     ):
@@ -212,8 +212,8 @@ def test_a_program_that_tasks_share_is_checked_once(tmp_path):
     files = codabench_files()
     text = files["competition.yaml"].decode()
     tasks = "".join(
-        f"  - {{index: {n}, name: T, reference_data: reference_data, "
-        f"scoring_program: {'./' * n}scoring_program}}\n"
+        f"  - {{index: {n}, name: T, reference_data: reference_data/, "
+        f"scoring_program: {'./' * n}scoring_program/}}\n"
         for n in range(1, 120)
     )
     files["competition.yaml"] = text.replace("phases:\n", f"{tasks}phases:\n", 1).encode()

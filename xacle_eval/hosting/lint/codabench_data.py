@@ -22,7 +22,13 @@ def find_data(context: Context, location: Location) -> tuple[str | None, list[Fi
     A UUID names a dataset that the platform has already.
     """
     name, found = find_file(context, location, FILE_CODES, folder=True)
-    return (None, []) if _is_uuid(context.config.get(*location)) else (name, found)
+    written = context.config.get(*location)
+    if _is_uuid(written):
+        return None, []
+    if name is not None and context.bundle.is_folder(name) and "/" not in str(written):
+        message = f"{quote(str(written), 60)} is a folder at the top of the bundle"
+        found.append(context.config.find("folder-at-top", location, message))
+    return name, found
 
 
 def _is_uuid(written: object) -> bool:

@@ -11,7 +11,7 @@ from xacle_eval.hosting.lint.codabench_data import find_data
 from xacle_eval.hosting.lint.codabench_fields import FIELD_CODES, PHASE
 from xacle_eval.hosting.lint.config import Config, Location, describe
 from xacle_eval.hosting.lint.context import Check, Context, is_true
-from xacle_eval.hosting.lint.dates import read_date
+from xacle_eval.hosting.lint.dates import Written, named_zone, read_date
 from xacle_eval.hosting.lint.fields import check_fields
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import quote
@@ -97,8 +97,17 @@ def _date_findings(config: Config, place: Location) -> Iterator[Finding]:
             yield config.find("date-unquoted", place, message)
         return
     shown = describe(value)
+    zoned = named_zone(value) if isinstance(value, str) else None
+    if zoned is not None and not zoned.is_read:
+        message = f"Codabench's date parser does not know {quote(zoned.zone, 60)} in {shown}"
+        yield config.find("date-invalid", place, message)
+        return
+    if zoned is not None and not zoned.is_utc:
+        message = f"{shown} names the time zone {quote(zoned.zone, 60)}"
+        yield config.find("date-offset", place, message)
+        return
     try:
-        written = read_date(value) if isinstance(value, str) else None
+        written = _read(value)
     except ValueError:
         yield config.find("date-invalid", place, f"there is no such time as {shown}")
         return
@@ -110,12 +119,20 @@ def _date_findings(config: Config, place: Location) -> Iterator[Finding]:
         yield config.find("date-offset", place, f"{quote(value, 60)} has an offset from UTC")
 
 
+def _read(value: object) -> Written | None:
+    """Return a date that is written in ISO form, without the name of a zone behind it, or None."""
+    if not isinstance(value, str):
+        return None
+    zoned = named_zone(value)
+    return read_date(zoned.date if zoned is not None else value)
+
+
 def _stored(value: object) -> datetime | None:
     """Return the date that Codabench stores, or None."""
     if isinstance(value, date):
         return datetime.combine(value, time())
     try:
-        written = read_date(value) if isinstance(value, str) else None
+        written = _read(value)
     except ValueError:
         return None
     return written.when if written else None

@@ -17,6 +17,7 @@ from xacle_eval.hosting.lint.programs import (
     read_program,
     wrapper_of,
 )
+from xacle_eval.hosting.lint.score_values import Kind, json_scores
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import quote
 
@@ -35,6 +36,15 @@ _SYNTAX = SyntaxCodes("syntax-invalid", "syntax-too-new")
 _SCORES_JSON, _SCORES_TXT = re.compile(rb"scores\.json"), re.compile(rb"scores\.txt")
 _WRITES_JSON = re.compile(rb"\bjson\.dumps?\(")
 _REFUSES_NAN = re.compile(rb"\ballow_nan\s*=\s*False\b")
+# What Codabench does with a score that is not a usual number; NaN is refused by `allow_nan=False`.
+_VALUES: dict[Kind, tuple[str, str]] = {
+    "none": ("score-no-number", "can be None"),
+    "word": ("score-no-number", "can be a word"),
+    "list": ("score-no-number", "can be a list"),
+    "boolean": ("score-converted", "can be true or false"),
+    "text": ("score-converted", "can be a text"),
+    "large": ("score-too-large", "can be 10,000,000,000 or more"),
+}
 _LISTS_FOLDER = re.compile(rb"\b(listdir|scandir|iterdir|r?glob|iglob|walk)\(")
 _SKIPS_METADATA = re.compile(rb"\bmetadata\b")
 
@@ -123,6 +133,7 @@ def _scores(context: Context, program: Program, metadata: Config) -> Iterator[Fi
     if not program.trees or not writes_json:
         return
     yield from _keys(context, program)
+    yield from _values(context, program)
     if program.matches(_WRITES_JSON) and not program.matches(_REFUSES_NAN):
         message = "no call of json.dump in the program has allow_nan=False"
         yield metadata.find("scores-not-finite", _COMMAND, message)
@@ -131,6 +142,19 @@ def _scores(context: Context, program: Program, metadata: Config) -> Iterator[Fi
     if program.matches(_LISTS_FOLDER) and not program.matches(_SKIPS_METADATA):
         message = "the program lists a folder and does not mention metadata"
         yield metadata.find("metadata-in-results", _COMMAND, message)
+
+
+def _values(context: Context, program: Program) -> Iterator[Finding]:
+    """Yield the findings about scores that are no usual numbers."""
+    columns = [column for _, column in context.items("leaderboards", 0, "columns")]
+    keys = {str(each.get("key")) for each in columns if not each.get("computation")}
+    for file, tree in program.trees.items():
+        for found in json_scores(tree, keys):
+            name = "a score" if found.key is None else f"the score {quote(found.key, 60)}"
+            if found.kind in _VALUES:
+                which, what = _VALUES[found.kind]
+                place = program.bundle.place(file)
+                yield finding(which, f"{name} {what}", file=place, line=found.line)
 
 
 def _keys(context: Context, program: Program) -> Iterator[Finding]:

@@ -126,7 +126,7 @@ _TASKS = (
          "Give each task a `name`."),
     Rule("CB034", "scoring-program-missing", "error", "task without a scoring program",
          "Codabench stops with \"does not have a scoring program\".",
-         "Name the folder or the ZIP: `scoring_program: scoring_program`."),
+         "Name the folder or the ZIP: `scoring_program: scoring_program/`."),
     Rule("CB035", "reference-data-missing", "warning", "task without reference data",
          "Codabench accepts the task; `/app/input/ref` does not exist when the program runs.",
          "Name the folder or the ZIP with the labels: `reference_data: reference_data`."),
@@ -222,8 +222,8 @@ _PHASES = (
          "begins or ends at midnight.",
          "Put the date into quotation marks: `\"2027-01-31 12:00:00\"`."),
     Rule("CB067", "date-offset", "error", "date with a time zone",
-         "Codabench drops the offset and stores the time as UTC, so the phase begins or ends hours "
-         "too early or too late.",
+         "Codabench drops the offset, or a name such as EST, and stores the time as UTC, so the "
+         "phase begins or ends hours too early or too late.",
          "Convert the time to UTC. \"Anywhere on earth\" ends at 11:59:59 UTC of the next day."),
     Rule("CB068", "date-form", "warning", "date in another form",
          "Codabench guesses the order of day and month, and takes the month first.",
@@ -323,4 +323,25 @@ _LEADERBOARDS = (
          "Write `computation` and `computation_indexes`."),
 )  # fmt: skip
 
-CODABENCH_CODES = (*_CONFIGURATION, *_TASKS, *_PHASES, *_LEADERBOARDS)
+_LATER = (
+    Rule("CB095", "score-no-number", "error", "score that is not a number",
+         "Codabench answers null, words and lists in `scores.json` with HTTP 500: there are no "
+         "scores, and the submission shows Finished.",
+         "Write a number for each key, or exit with 1 and write no `scores.json`."),
+    Rule("CB096", "score-converted", "warning", "score that is a text or true",
+         "Codabench takes a text that holds a number, and true as 1. Any other text makes it "
+         "answer HTTP 500: there are no scores, and the submission shows Finished.",
+         "Write the number itself: `round(value, 3)`, not a text of it."),
+    Rule("CB097", "score-too-large", "error", "score of 10,000,000,000 or more",
+         "Codabench stores ten digits before the point. A larger score is refused after the "
+         "columns before it were stored, and the submission shows Finished.",
+         "Write a smaller number, in another unit or as a logarithm."),
+    Rule("CB098", "folder-at-top", "warning", "folder at the top of the bundle",
+         "Codabench packs a folder into the folder above its parent. One at the top, written "
+         "without a slash, is packed outside of the bundle, where the bundles of all competitions "
+         "share names.",
+         "End the path with a slash (`scoring_program/`), move the folder into another one, or "
+         "pack it as a ZIP."),
+)  # fmt: skip
+
+CODABENCH_CODES = (*_CONFIGURATION, *_TASKS, *_PHASES, *_LEADERBOARDS, *_LATER)

@@ -93,9 +93,10 @@ _SCRIPT = (
          "submission_metadata=…)`; every run fails with a TypeError.",
          "Write `def evaluate(test_annotation_file, user_submission_file, phase_codename, "
          "**kwargs):`"),
-    Rule("EV027", "evaluate-exits", "error", "sys.exit in the script",
+    Rule("EV027", "evaluate-exits", "error", "script that ends its process",
          "The worker catches `Exception` only, so `sys.exit` ends the worker itself, and the "
-         "submission stays \"running\".",
+         "submission stays \"running\". `argparse` calls it for wrong arguments; `os.abort` and "
+         "`os.kill` cannot be caught at all.",
          "Raise an exception, such as ValueError, with a text for the participant."),
     Rule("EV028", "evalai-syntax-too-new", "error", "syntax too new for the worker",
          "Hosted workers have Python 3.7, 3.8 or 3.9. They stop with a SyntaxError when they load "
@@ -246,4 +247,36 @@ _BOARDS = (
          "Write `visibility: 3` for a public board."),
 )  # fmt: skip
 
-EVALAI_CODES = (*_CONFIGURATION, *_SCRIPT, *_PHASES, *_BOARDS)
+_LATER = (
+    Rule("EV075", "submissions-private", "warning", "submissions that are private",
+         "Without `is_submission_public: true` a submission is private until its participant makes "
+         "it public, and the public leaderboard shows public submissions only.",
+         "Write `is_submission_public: true`."),
+    Rule("EV076", "choice-ignored", "warning", "participants cannot choose what is public",
+         "Without `leaderboard_public: true` EvalAI ignores whether a participant makes a "
+         "submission public, and uses `is_submission_public`.",
+         "Write `leaderboard_public: true`."),
+    Rule("EV077", "phase-private", "warning", "phase that is not public",
+         "Without `is_public: true` EvalAI accepts submissions of the hosts only, and tells "
+         "participants that the phase is not public.",
+         "Write `is_public: true`, at the latest when the phase begins."),
+    Rule("EV078", "evalai-limit-zero", "warning", "limit of 0",
+         "EvalAI accepts no submission: \"You have exhausted maximum submission limit!\". A "
+         "missing `max_submissions_per_month` is that of `max_submissions`.",
+         "Write a number of 1 or more; use the dates to close a phase."),
+    Rule("EV079", "evalai-score-no-number", "error", "score that is not a number",
+         "One score that is a word, true or a list makes the whole leaderboard answer HTTP 500 if "
+         "it is sorted by this label.",
+         "Return a number for each label, or raise a ValueError with a text for the participant."),
+    Rule("EV080", "evalai-scores-not-finite", "info", "NaN is not refused",
+         "With NaN or infinity in what `evaluate` returns, the submission fails, and the "
+         "participant sees no reason.",
+         "Check scores with `math.isfinite`, and raise a ValueError with a text for the "
+         "participant."),
+    Rule("EV081", "evalai-score-text", "warning", "score that is a text",
+         "EvalAI sorts by the number that a text holds. One text without a number makes the whole "
+         "leaderboard answer HTTP 500.",
+         "Return the number itself: `round(value, 3)`, not a text of it."),
+)  # fmt: skip
+
+EVALAI_CODES = (*_CONFIGURATION, *_SCRIPT, *_PHASES, *_BOARDS, *_LATER)

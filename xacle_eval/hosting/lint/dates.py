@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-__all__ = ["Written", "read_date"]
+__all__ = ["NamedZone", "Written", "named_zone", "read_date"]
 
 _ISO = re.compile(
     r"(\d{4})-(\d{1,2})-(\d{1,2})"
@@ -14,6 +14,55 @@ _ISO = re.compile(
     r"\s*(Z|z|UTC|[+-]\d{2}(?::?\d{2})?)?",
     re.ASCII,
 )
+
+
+# A time, or a day in ISO form, and what follows it from its first letter on.
+_NAMED = re.compile(
+    r"(?P<date>.*?\d:\d{2}(?::\d{2}(?:\.\d+)?)?|\d{4}-\d{1,2}-\d{1,2})\s*"
+    r"(?P<zone>[A-Za-z(\[].*)",
+    re.ASCII | re.DOTALL,
+)
+_ABBREVIATION = re.compile(r"[A-Z]{1,5}(?:\s*[+-]\d{1,2}(?::?\d{2})?)?", re.ASCII)
+_IN_BRACKETS = re.compile(r"\([A-Z]{3,5}\)", re.ASCII)
+_OFFSET_ZERO = re.compile(r"(?:UTC|GMT)(?:\s*[+-]0{1,2}(?::?00)?)?", re.ASCII)
+_LONGEST = 200
+# Words after a time that belong to the date.
+_WORDS = re.compile(
+    r"(?:[ap]m?|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
+    r"|jan|feb|mar|apr|may|jun|jul|aug|sept?|oct|nov|dec"
+    r"|january|february|march|april|june|july|august|september|october|november|december)\b.*",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class NamedZone(NamedTuple):
+    """A date with the name of a time zone behind it.
+
+    `is_read` is whether a parser of many forms (dateutil) accepts the name: an abbreviation in
+    capital letters behind a time, with or without an offset. It does not know what it means.
+    `is_utc` is whether it names UTC.
+    """
+
+    date: str
+    zone: str
+    is_read: bool
+    is_utc: bool
+
+
+def named_zone(text: str) -> NamedZone | None:
+    """Return a date and the name of a time zone behind it (``2027-01-31 12:00 EST``), or None."""
+    written = text.strip()
+    found = _NAMED.fullmatch(written) if len(written) <= _LONGEST else None
+    if found is None or _WORDS.fullmatch(found["zone"]) or found["zone"] in ("T", "t", "Z", "z"):
+        return None
+    date, zone = found["date"], found["zone"]
+    has_time = ":" in date
+    if not has_time and any(each.isdigit() for each in zone):
+        return None  # a time behind a letter or a word
+    has_offset = re.search(r"[+-]\d{2}:?\d{2}$", date) is not None and date.count(":") > 1
+    known = _IN_BRACKETS if has_offset else _ABBREVIATION
+    is_utc = has_time and _OFFSET_ZERO.fullmatch(zone) is not None
+    return NamedZone(date, zone, has_time and known.fullmatch(zone) is not None, is_utc)
 
 
 class Written(NamedTuple):

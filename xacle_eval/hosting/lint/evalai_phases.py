@@ -17,6 +17,11 @@ from xacle_eval.text import quote
 __all__ = ["PHASE_CHECKS", "date_findings", "page_findings"]
 
 _NEEDED = ("id", "name", "codename", "description", "start_date", "end_date")
+_PUBLIC = {
+    "is_submission_public": "submissions-private",
+    "leaderboard_public": "choice-ignored",
+    "is_public": "phase-private",
+}
 _ATTRIBUTE = ("name", "description", "type")
 _TYPES = ("boolean", "text", "radio", "checkbox")
 
@@ -110,6 +115,7 @@ def _phases(context: Context) -> Iterator[Finding]:
         yield from _limits(config, location, phase)
         yield from _annotations(context, location, phase)
         yield from _options(config, location, phase)
+        yield from _visibility(config, location, phase)
         yield from _attributes(context, location)
 
 
@@ -117,9 +123,24 @@ def _limits(config: Config, location: Location, phase: dict[Any, Any]) -> Iterat
     if phase.get("max_submissions_per_month") is None and phase.get("max_submissions") is None:
         message = "the phase has neither max_submissions nor max_submissions_per_month"
         yield config.find("max-submissions-missing", location, message)
+    for key in ("max_submissions", "max_submissions_per_month", "max_submissions_per_day"):
+        if key in phase and str(phase[key]) == "0":
+            message = f"{key} is {describe(phase[key])}"
+            yield config.find("evalai-limit-zero", (*location, key), message)
     if "max_submissions_per_day" not in phase:
         message = "the phase has no max_submissions_per_day"
         yield config.find("per-day-missing", location, message)
+
+
+def _visibility(config: Config, location: Location, phase: dict[Any, Any]) -> Iterator[Finding]:
+    """Yield the findings about what participants see; EvalAI takes a missing flag for false."""
+    # Where a participant selects one submission, the others are private on purpose.
+    selects = is_true(phase.get("is_restricted_to_select_one_submission", False))
+    for key, name in _PUBLIC.items():
+        if is_true(phase.get(key, False)) or (selects and key == "is_submission_public"):
+            continue
+        shown = f"{key} is {describe(phase[key])}" if key in phase else f"there is no {key}"
+        yield config.find(name, (*location, key), shown)
 
 
 def _annotations(context: Context, location: Location, phase: dict[Any, Any]) -> Iterator[Finding]:

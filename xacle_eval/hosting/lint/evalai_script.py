@@ -13,6 +13,7 @@ from xacle_eval.hosting.lint.codes import finding
 from xacle_eval.hosting.lint.config import Location
 from xacle_eval.hosting.lint.context import Check, Context, find_file
 from xacle_eval.hosting.lint.evalai_fields import FILE_CODES
+from xacle_eval.hosting.lint.exits import exits
 from xacle_eval.hosting.lint.files import Bundle
 from xacle_eval.hosting.lint.programs import (
     ROUNDS,
@@ -21,6 +22,7 @@ from xacle_eval.hosting.lint.programs import (
     read_program,
     wrapper_of,
 )
+from xacle_eval.hosting.lint.score_values import Kind, result_scores
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.text import listing, quote
 
@@ -31,11 +33,20 @@ _INIT = "__init__.py"
 _NAME = "evaluate"
 _POSITIONAL = 3
 _KEYWORD = "submission_metadata"
-_EXITS = ("exit", "quit", "_exit")
 _SYNTAX = SyntaxCodes("evalai-syntax-invalid", "evalai-syntax-too-new")
 _RESULT, _ERROR = re.compile(rb"[\"']result[\"']"), re.compile(rb"[\"']error[\"']")
 # An error bar whose label is filled in: "error_" + label, f"error_{label}", "error_%s".
 _ERROR_OF_ANY = re.compile(rb"\berror_[\"'{%]")
+_CHECKS_FINITE = re.compile(rb"\bis_?(?:finite|nan)\b")
+# What EvalAI does with a score that is not a number. A large number is stored as it is.
+_VALUES: dict[Kind, tuple[str, str]] = {
+    "none": ("label-missing", "can be None"),
+    "boolean": ("evalai-score-no-number", "can be true or false"),
+    "word": ("evalai-score-no-number", "can be a word"),
+    "list": ("evalai-score-no-number", "can be a list"),
+    "text": ("evalai-score-text", "can be a text"),
+    "not finite": ("evalai-scores-not-finite", "can be NaN or infinity"),
+}
 _DEFAULT_MINOR = 9
 # The pinned versions of the workers (requirements/worker_py3_*.txt), by their Python.
 _PINNED = {
@@ -188,23 +199,10 @@ def _signature(program: Program, file: str, function: ast.FunctionDef) -> Iterat
 
 
 def _exits(program: Program) -> Iterator[Finding]:
-    for file, tree in program.trees.items():
-        for node in _outside_main(tree):
-            called = node.func if isinstance(node, ast.Call) else None
-            name = getattr(called, "attr", getattr(called, "id", ""))
-            raised = getattr(node, "exc", None)
-            raised = getattr(raised, "func", raised)
-            if name in _EXITS or getattr(raised, "id", "") == "SystemExit":
-                message = "the script ends its process here"
-                place = program.bundle.place(file)
-                yield finding("evaluate-exits", message, file=place, line=_line(node))
-
-
-def _outside_main(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a module, without those that run only if it is started as a program."""
-    for node in tree.body:
-        if not (isinstance(node, ast.If) and "__main__" in ast.dump(node.test)):
-            yield from ast.walk(node)
+    for file, line in exits(program.trees):
+        place = program.bundle.place(file)
+        message = "the script can end its process here"
+        yield finding("evaluate-exits", message, file=place, line=line)
 
 
 def _results(context: Context, program: Program) -> Iterator[Finding]:
@@ -225,6 +223,21 @@ def _results(context: Context, program: Program) -> Iterator[Finding]:
             yield context.config.find("label-missing", location, message)
     if not program.matches(ROUNDS):
         yield finding("evalai-scores-not-rounded", "the script calls no round", file=place)
+    yield from _values(program, labels)
+
+
+def _values(program: Program, labels: dict[str, Location]) -> Iterator[Finding]:
+    """Yield the findings about scores that are not finite numbers."""
+    for file, tree in program.trees.items():
+        for found in result_scores(tree, labels):
+            name = "a score" if found.key is None else f"the score {quote(found.key, 60)}"
+            if found.kind in _VALUES:
+                which, what = _VALUES[found.kind]
+                place = program.bundle.place(file)
+                yield finding(which, f"{name} {what}", file=place, line=found.line)
+    if not program.matches(_CHECKS_FINITE):
+        message = "the script does not mention isfinite or isnan"
+        yield finding("evalai-scores-not-finite", message, file=program.bundle.inside)
 
 
 def _error_of(label: str) -> re.Pattern[bytes]:
