@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.records.ledger.attempts import EVERY, read_standing
+from xacle_eval.records.ledger.bodies import body_of
 from xacle_eval.records.ledger.chain import Entry
 from xacle_eval.records.ledger.database import Database
 from xacle_eval.records.ledger.phases import rules_of
@@ -22,7 +22,7 @@ _TOLD: tuple[Status, ...] = ("over the limit", "another team's label")
 _HAVE_CLAIM: frozenset[Status] = frozenset({"counts", "replaced", "not selected"})
 _NEWEST = (
     "WITH files AS (SELECT DISTINCT phase, team, file FROM entries WHERE phase = ? AND kind = "
-    "'valid' AND team != ?) SELECT team, (SELECT body FROM entries AS one WHERE one.phase = "
+    "'valid' AND team != ?) SELECT (SELECT sequence FROM entries AS one WHERE one.phase = "
     "files.phase AND one.team = files.team AND one.file IS files.file AND one.kind = 'valid' "
     "ORDER BY time DESC, sequence DESC LIMIT 1) FROM files"
 )
@@ -81,11 +81,11 @@ def _teams_with_label_of(database: Database, phase: str, team: str, rules: Count
     They lose it when the team sends its first valid upload. Judging all teams would take far longer
     than adding an upload.
     """
-    rows = database.query(_NEWEST, phase, team)
+    newest = database.numbered([number for (number,) in database.query(_NEWEST, phase, team)])
     found = {
-        other
-        for other, body in rows
-        for system in json.loads(body)["systems"]
+        each.team
+        for each in newest
+        for system in body_of(each)["systems"]
         if skeleton(rules.team_of(system["system"])) == skeleton(team)
     }
     return sorted(found)

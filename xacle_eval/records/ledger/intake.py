@@ -10,7 +10,7 @@ from pathlib import Path
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.challenge.rules import FAR_ABOVE
 from xacle_eval.errors import UsageError
-from xacle_eval.io.files import display_path, join_path
+from xacle_eval.io.files import display_path, join_path, read_input
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
 from xacle_eval.records.ledger.adding import Recorded, check_again, upload_hash
 from xacle_eval.records.ledger.attempts import read_standing, tries_of
@@ -38,6 +38,7 @@ from xacle_eval.text import listing, visible
 __all__ = ["Intake"]
 
 _REPLY, _RECEIPT, _NOTE = "reply.txt", "receipt.json", "note.txt"
+_LARGEST_REPLY = 1 << 26
 
 
 class Intake:
@@ -179,10 +180,14 @@ class Intake:
         folder = self._replies / folder_name(entry)
         for name in (_RECEIPT, _REPLY):
             try:
-                text = (folder / name).read_text(encoding="utf-8", errors="replace")
+                data = read_input(folder / name, _LARGEST_REPLY)
             except OSError:
                 continue
-            return folder if entry.sha256 in text else self._replies / longer_folder_name(entry)
+            return (
+                folder
+                if entry.sha256.encode() in data
+                else self._replies / longer_folder_name(entry)
+            )
         return folder
 
     def report(self, skipped: Skipped) -> SkippedUpload:
