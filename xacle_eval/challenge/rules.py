@@ -13,10 +13,20 @@ from xacle_eval.challenge.expressions import DEFAULT_LABEL_PATTERN, Expression, 
 from xacle_eval.challenge.fields import Part
 from xacle_eval.challenge.inputs import FileName, printable
 
-__all__ = ["FAR_ABOVE", "Kind", "Limits", "PackageRules", "SubmissionRules", "matches"]
+__all__ = [
+    "FAR_ABOVE",
+    "MANY_SYSTEMS",
+    "Kind",
+    "Limits",
+    "PackageRules",
+    "SubmissionRules",
+    "matches",
+]
 
 FAR_ABOVE = 2
 """A team with more systems than this multiple of the limit is not ranked."""
+MANY_SYSTEMS = 50
+"""Without a limit, a team with more systems is reported."""
 
 Kind = Literal["competing", "baseline", "out of competition"]
 """Whether a system competes for a rank, and if not, why."""

@@ -213,12 +213,14 @@ class _Climbed:
     A team has a ladder for each kind of its systems, so that a baseline does not hide a competing
     system of the same team. ``best`` is the best shown score on each ladder, also of an upload that
     was withdrawn. ``steps`` are those of competing systems. ``last`` has the upload and its system
-    that each ladder shows. ``scoreless`` are the uploads without any score.
+    that each ladder shows. ``hidden`` has the hash and the system of a withdrawn upload with the
+    best score. ``scoreless`` are the uploads without any score.
     """
 
     best: dict[_Ladder, float] = field(default_factory=dict)
     steps: list[HistoryStep] = field(default_factory=list)
     last: dict[_Ladder, tuple[Located, str]] = field(default_factory=dict)
+    hidden: dict[_Ladder, tuple[str, str]] = field(default_factory=dict)
     scoreless: set[_Identity] = field(default_factory=set)
 
     def board(self, submissions: Sequence[Located]) -> tuple[Located, ...]:
@@ -269,7 +271,8 @@ def _climb(
     """Return what the ladder shows of the uploads.
 
     A withdrawn upload is not shown, but its score stays the best of the team: otherwise a team
-    could withdraw it to see the scores that the ladder has hidden.
+    could withdraw it to see the scores that the ladder has hidden. If the same bytes are sent
+    again, they are shown with that score, which tells nothing new.
     """
     if challenge.targets:
         raise UsageError(
@@ -290,10 +293,13 @@ def _climb(
             has_score = True
             ladder = (entry.team, entry.kind)
             found = release.shown(metric, best.get(ladder), value)
-            if not found.is_new:
+            same = (sent.entry.sha256, entry.system)
+            if not found.is_new and climbed.hidden.get(ladder) != same:
                 continue
             best[ladder] = found.value
+            climbed.hidden.pop(ladder, None)
             if sent.withdrawn:
+                climbed.hidden[ladder] = same
                 continue
             climbed.last[ladder] = sent.upload, entry.system
             if entry.kind != "competing":

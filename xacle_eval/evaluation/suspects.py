@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from xacle_eval.challenge.rules import FAR_ABOVE
+from xacle_eval.challenge.rules import FAR_ABOVE, MANY_SYSTEMS
 from xacle_eval.results.leaderboard import Entry, Unranked
 from xacle_eval.submissions.findings import Finding
 from xacle_eval.submissions.lookalikes import skeleton
@@ -19,8 +19,6 @@ from xacle_eval.text import both_forms, listing, visible
 
 __all__ = ["separate_duplicates", "separate_suspects", "tolerate", "too_many_systems", "unrank"]
 
-# Without a limit, a team with more systems is reported.
-_MANY = 50
 _SHOWN = 10
 _ANYWAY = "To rank it anyway, use --rank-suspicious."
 
@@ -39,7 +37,7 @@ def too_many_systems(entries: Iterable[Entry], limit: int | None) -> tuple[Findi
     return tuple(
         _count_finding(teams, limit)
         for teams in sorted(_by_team(filter(_competes, entries)).values(), key=min)
-        if teams.total() > (_MANY if limit is None else limit)
+        if teams.total() > (MANY_SYSTEMS if limit is None else limit)
     )
 
 
@@ -56,7 +54,7 @@ def _crowds(entries: Sequence[Entry], limit: int | None, strict: bool) -> dict[s
     of them.
     """
     competing = _by_team(filter(_competes, entries))
-    most = _MANY if limit is None else limit
+    most = MANY_SYSTEMS if limit is None else limit
     crowds = {}
     for name, spellings in _by_team(entries).items():
         if strict and name in competing and competing[name].total() > most:

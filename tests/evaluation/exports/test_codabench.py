@@ -264,6 +264,25 @@ def test_the_filler_as_phases_show_it(tmp_path):
     assert [entry.system for entry in boards.targets["BAK"].entries] == ["user-2"]
 
 
+def test_scores_of_constant_predictions_are_no_filler(tmp_path):
+    """With undefined = -1, constant predictions have the same scores as a target that is left out:
+    the system is ranked.
+    """
+    folder = DATA / "challenges" / "voicemos2024_track3"
+    text = (
+        (folder / "challenge.toml")
+        .read_text()
+        .replace("[ranking]\n", "[ranking]\nundefined = -1\n")
+    )
+    (tmp_path / "test.scp").write_bytes((folder / "test.scp").read_bytes())
+    file = tmp_path / "challenge.toml"
+    file.write_text(text)
+    names = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU")]
+    rows = [["0.9"] * 3 + ["-1"] * 3 + ["0.9"] * 3, ["0.6"] * 9]
+    boards = xe.rank(write(tmp_path, export(names, rows)), challenge=file)
+    assert [entry.system for entry in boards.targets["BAK"].entries] == ["user-2", "user-1"]
+
+
 def test_an_optional_target(tmp_path):
     """A system without scores of an optional target is on the boards of the others."""
     names = [f"{t}_{m}" for t in ("SIG", "BAK", "OVRL") for m in ("SRCC", "LCC", "KTAU")]

@@ -56,6 +56,10 @@ def test_a_typing_error_does_not_block_the_name_of_a_team(tmp_path):
         add(ledger, file, "Kumo", 10, 1)
     ledger.withdraw(2, time="2026-11-16T11:00:00+09:00")
     assert add(ledger, file, "Kumo", 10, 1).uploads[0].status == "counts"
+    with pytest.raises(xe.UsageError, match="looks like the team 'Kumo'"):
+        add(ledger, tmp_path / "other.csv", "kumo", 12, 2)
+    with pytest.raises(xe.UsageError, match="looks like the team 'Kumo'"):
+        ledger.withdraw(2, time="2026-11-16T12:00:00+09:00", undo=True)
 
 
 def test_a_correction_changes_something_at_its_time(tmp_path):

@@ -163,3 +163,68 @@ def test_the_files_of_a_ledger_are_no_uploads(tmp_path):
     assert not any("ledger.db" in one.path for one in (*found.uploads, *found.skipped))
     with pytest.raises(xe.UsageError, match="is a file of the ledger itself, and no upload"):
         ledger.add(reply, team="Kumo", phase="final", time=MONDAY)
+
+
+def test_a_file_whose_time_changed_stays_withdrawn(tmp_path):
+    """Cron does not undo a withdrawal: of an inbox, only what comes after it is sent again."""
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    file = make_upload(inbox / "Kumo/Kumo_01.csv", 1)
+    other = file.with_name("Kumo_02.csv")
+    shutil.copyfile(file, other)
+    dated(file, "2026-11-16T10:00:00")
+    dated(other, "2026-11-16T11:00:00")
+    ledger.intake(inbox)
+    ledger.withdraw(2, time=WEDNESDAY)
+    for day in (17, 18):
+        dated(file, f"2026-11-{day}T10:00:00")
+        ledger.intake(inbox)
+        assert statuses(ledger) == {2: "withdrawn"}
+    dated(file, "2026-11-19T10:00:00")
+    ledger.intake(inbox)
+    assert statuses(ledger) == {2: "withdrawn", 4: "counts"}
+    assert not ledger.intake(inbox).uploads[0].new
+
+
+@pytest.mark.parametrize("day", [16, 17], ids=["moved", "sent later"])
+def test_a_label_of_another_team_can_be_renamed(tmp_path, day):
+    """A team that follows the advice to rename its file has a system, also if the file keeps its
+    time.
+    """
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    send(ledger, tmp_path, "Kumo_01", MONDAY, seed=1)
+    file = dated(make_upload(inbox / "Hibari/Kumo_01.csv", 2), "2026-11-16T12:00:00")
+    (refused,) = ledger.intake(inbox).uploads
+    assert refused.status == "another team's label"
+    dated(file.rename(file.with_name("Hibari_01.csv")), f"2026-11-{day}T12:00:00")
+    for new in (True, False):
+        found = ledger.intake(inbox)
+        assert [(one.new, one.status) for one in found.uploads] == [(new, "counts")]
+        assert found.skipped == ()
+
+
+def test_a_package_that_is_sent_again_replaces_one_system(tmp_path):
+    """A package counts again as a whole after a newer file took the place of one of its systems."""
+    ledger = make_ledger(tmp_path)
+    files = [make_upload(tmp_path / f"new/Kumo_0{number}.csv", number) for number in (1, 2)]
+    package = pack(tmp_path / "Kumo.zip", *files)
+    ledger.add(package, phase="final", time=MONDAY)
+    assert not ledger.add(package, phase="final", time=TUESDAY).uploads[0].new
+    send(ledger, tmp_path, "Kumo_01", TUESDAY, seed=3)
+    assert statuses(ledger) == {2: "counts", 3: "counts"}
+    assert not ledger.add(package, phase="final", time=TUESDAY).uploads[0].new
+    assert ledger.add(package, phase="final", time=WEDNESDAY).uploads[0].new
+    assert statuses(ledger) == {2: "replaced", 3: "replaced", 4: "counts"}
+
+
+def test_a_file_is_shown_with_its_own_entry(tmp_path):
+    """The bytes of an invalid upload, sent with a better name, make no second answer to it."""
+    ledger, inbox = make_ledger(tmp_path), tmp_path / "inbox"
+    package = pack(inbox / "Kumo/Kumo_01.zip", make_upload(tmp_path / "Kumo_01.csv", 1))
+    wrong = package.with_name("Kumo_01.csv")
+    shutil.copyfile(package, wrong)
+    dated(wrong, "2026-11-16T10:00:00")
+    dated(package, "2026-11-16T11:00:00")
+    for _ in range(2):
+        found = ledger.intake(inbox)
+        assert [(one.entry, one.valid) for one in found.uploads] == [(2, False), (3, True)]
+        assert found.skipped == ()

@@ -188,6 +188,46 @@ def test_a_withdrawn_upload_stays_the_best(tmp_path):
     assert (nothing.boards["system"].entries, nothing.history.bests) == ((), ())
 
 
+def test_an_upload_that_is_sent_again_is_shown_again(tmp_path):
+    """The same bytes after their withdrawal have the score that the ladder has shown before."""
+    ledger = make_ledger(tmp_path, f"{PHASES}\n[publish.phase.final]\nladder = 0.05\n")
+    values = averages_of(tmp_path)
+    entry = send_values(ledger, tmp_path, "Kumo_01", 1, values)
+    (shown,) = ledger.report(phase="final").history.bests
+    ledger.withdraw(entry, time=START.format(2))
+    assert ledger.report(phase="final").history.bests == ()
+    send_values(ledger, tmp_path, "Kumo_01", 3, values)
+    report = ledger.report(phase="final")
+    (again,) = report.history.bests
+    assert (again.metrics, again.time > shown.time) == (shown.metrics, True)
+    assert [one.system for one in report.boards["system"].entries] == ["Kumo_01"]
+
+
+SPLITS = """
+[splits.half]
+pattern = "{:03d}.wav"
+first = 1
+last = 12
+
+[phases.progress]
+split = "half"
+closes = 2026-11-15T00:00:00+09:00
+
+[phases.final]
+split = "test"
+closes = 2026-11-22T00:00:00+09:00
+"""
+
+
+def test_pages_wait_for_another_split_with_the_same_pairs(tmp_path):
+    """A pair has its id in every split, so scores of one split say something about the other."""
+    ledger = make_ledger(tmp_path, SPLITS)
+    assert ledger.open_phases("progress", as_of="2026-11-16") == ("final",)
+    apart = SPLITS.replace("first = 1", "first = 101").replace("last = 12", "last = 112")
+    ledger = make_ledger(tmp_path / "apart", apart)
+    assert ledger.open_phases("progress", as_of="2026-11-16") == ()
+
+
 @pytest.mark.parametrize("key", ["baselines", "out_of_competition"])
 def test_a_ladder_hides_scores_of_every_kind(tmp_path, key):
     """A label that does not compete climbs too, beside the competing systems of its team, and is

@@ -103,6 +103,7 @@ def leave_out_absent(table: Table, challenge: Challenge) -> list[Finding]:
 
     A platform has no scores of them, or the worst value of each score, which the scorer of a bundle
     writes because platforms lose or misplace submissions without a value. The latter are reported.
+    Where constant predictions have these scores as well, they are taken for such.
 
     Parameters
     ----------
@@ -122,6 +123,7 @@ def leave_out_absent(table: Table, challenge: Challenge) -> list[Finding]:
         item
         for item, texts in enumerate(scores)
         if all(_number(t) in worst[name] for name, t in zip(worst, texts, strict=True))
+        and not _are_of_constants(challenge, worst)
     ]
     findings = []
     if absent:
@@ -138,6 +140,14 @@ def leave_out_absent(table: Table, challenge: Challenge) -> list[Finding]:
     rows = enumerate(zip(table.rows, scores, strict=True))
     table.rows = [row for item, (row, texts) in rows if any(texts) and item not in set(absent)]
     return findings
+
+
+def _are_of_constants(challenge: Challenge, worst: Mapping[str, set[float]]) -> bool:
+    """Return whether constant predictions have the worst value of each score, too: with
+    ``undefined = -1`` and no error metric, they cannot be told from a target that is left out.
+    """
+    undefined = challenge.ranking.undefined
+    return all(METRICS[name].needs_variance and undefined in worst[name] for name in worst)
 
 
 def _worst_values(challenge: Challenge, name: str) -> set[float]:

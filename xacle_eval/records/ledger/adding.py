@@ -21,7 +21,7 @@ from xacle_eval.records.receipts import make_receipt
 from xacle_eval.submissions.lookalikes import skeleton
 from xacle_eval.text import quote, typed, visible_path
 
-__all__ = ["Recorded", "add_upload", "check_again", "upload_hash"]
+__all__ = ["Recorded", "add_upload", "check_again", "require_new_name", "upload_hash"]
 
 _CHUNK = 1 << 20
 
@@ -136,17 +136,25 @@ def _repeated(database: Database, entry: Entry) -> int | None:
     return None if found is None else int(found)
 
 
-def _require_new_name(database: Database, team: str) -> None:
+def require_new_name(database: Database, team: str) -> None:
     """Refuse the first upload of a team whose name looks like that of another team: readers of a
     board could not distinguish them, and they would have twice the limits.
 
-    A name whose uploads are all withdrawn was a typing error, which cannot be renamed.
+    A name whose uploads are all withdrawn was a typing error, which cannot be renamed: it is
+    compared with none, and neither has it a right to be used again.
+
+    Raises
+    ------
+    UsageError
+        If another team with an upload that is not withdrawn has such a name.
     """
     uploads = "kind IN ('valid', 'invalid')"
-    if database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team):  # noqa: S608
+    known = database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team)  # noqa: S608
+    if known and not _has_withdrawn_all(database, team):
         return
     for (known,) in database.query(f"SELECT DISTINCT team FROM entries WHERE {uploads}"):  # noqa: S608
-        if skeleton(known) == skeleton(team) and not _has_withdrawn_all(database, known):
+        is_other = known != team and skeleton(known) == skeleton(team)
+        if is_other and not _has_withdrawn_all(database, known):
             raise UsageError(
                 f"the team {quote(team, 40)} looks like the team {quote(known, 40)} of the ledger; "
                 "use that name (--team, or the folder); if the name in the ledger is a typing "
@@ -156,6 +164,8 @@ def _require_new_name(database: Database, team: str) -> None:
 
 def _has_withdrawn_all(database: Database, team: str) -> bool:
     withdrawn = withdrawn_uploads(database.entries("team = ? AND kind = 'withdrawal'", team))
+    if not withdrawn:  # without reading all uploads
+        return False
     uploads = database.entries("team = ? AND kind IN ('valid', 'invalid')", team)
     return all(each.sequence in withdrawn for each in uploads)
 
@@ -179,7 +189,7 @@ def _record(
                 if known.kind == "valid":
                     store.keep(copy)  # a file that was lost or changed
                 return known, False
-            _require_new_name(database, upload.team)
+            require_new_name(database, upload.team)
             kept = checked.valid and store.keep(copy)
             entry = database.append(
                 "valid" if checked.valid else "invalid",

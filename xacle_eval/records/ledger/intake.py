@@ -8,7 +8,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from xacle_eval.challenge.model import Challenge
-from xacle_eval.challenge.rules import FAR_ABOVE
+from xacle_eval.challenge.rules import FAR_ABOVE, MANY_SYSTEMS
 from xacle_eval.errors import UsageError
 from xacle_eval.io.files import display_path, join_path, read_input
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path, write_text
@@ -125,10 +125,12 @@ class Intake:
         advice = "Name one of them with --phase."
         return Skipped(upload.located.shown, "phases", reason, advice, upload.team)
 
-    def copy_of(self, upload: Upload, recorded: Recorded) -> Skipped | None:
-        """Return why an upload is not recorded, if an upload with another name has its bytes."""
+    def copy_of(self, database: Database, upload: Upload, recorded: Recorded) -> Skipped | None:
+        """Return why an upload is not recorded, if only uploads with other names have its bytes."""
         entry, file = recorded.entry, body_of(recorded.entry)["file"]
-        if recorded.new or file == upload.file:
+        same = "phase = ? AND team = ? AND sha256 = ? AND file = ? AND kind IN ('valid', 'invalid')"
+        given = (entry.phase, entry.team, entry.sha256, upload.file)
+        if recorded.new or file == upload.file or database.entries(same, *given):
             return None
         at = local_text(entry.time, rules_of(self._challenge, entry.phase).zone)
         reason = (
@@ -263,11 +265,12 @@ def _crowd(challenge: Challenge, team: str, systems: Sequence[str]) -> Crowd | N
     limit, code = challenge.submissions.systems_per_team, rule("too-many-systems").code
     kinds = [challenge.submissions.kind_of(system, team) for system in systems]
     competing = kinds.count("competing")
+    severity = challenge.rules.get(code)
+    most = MANY_SYSTEMS if limit is None else limit
+    if competing > most and severity == "error":
+        return Crowd(systems, most, most)
     if limit is None or not competing:
         return None
-    severity = challenge.rules.get(code)
-    if competing > limit and severity == "error":
-        return Crowd(systems, limit, limit)
     if len(systems) > FAR_ABOVE * limit:
         return Crowd(systems, limit, FAR_ABOVE * limit)
     return Crowd(systems, limit, None) if competing > limit and severity != "ignore" else None

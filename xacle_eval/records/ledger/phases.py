@@ -90,17 +90,17 @@ def same_pairs(challenge: Challenge, phase: str, part: str | None = None) -> tup
     for name in challenge.phases:
         other = challenge_of(challenge, name)
         scored = part_of(challenge, name)
-        if name == phase or (other.split == own.split and _overlap(own, wanted, scored)):
+        if name == phase or _overlap((own, wanted), (other, scored)):
             found.append(name)
     return tuple(found)
 
 
-def _overlap(challenge: Challenge, *parts: str) -> bool:
-    """Return whether two parts of the split in use have a pair in common."""
-    if len(set(parts)) == 1 or ALL in parts:
+def _overlap(one: tuple[Challenge, str], other: tuple[Challenge, str]) -> bool:
+    """Return whether parts of splits have a pair in common; a pair has its id in every split."""
+    if one[0].split == other[0].split and (one[1] == other[1] or ALL in (one[1], other[1])):
         return True
-    one, other = (set(challenge.with_part(part).scored_positions or ()) for part in parts)
-    return not one.isdisjoint(other)
+    first, second = (set(split.with_part(part).scored.ids) for split, part in (one, other))
+    return not first.isdisjoint(second)
 
 
 def ended_text(others: Sequence[str], phase: str = "") -> str:

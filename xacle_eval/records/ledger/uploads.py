@@ -43,12 +43,16 @@ _TELL_TEAM = (
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that was sent: where it is, its team, its name and its time."""
+    """A file that was sent: where it is, its team, its name and its time.
+
+    ``is_stated`` is whether the caller stated the time; otherwise it is that of the file.
+    """
 
     located: Located
     team: str
     file: str
     time: str
+    is_stated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ def _upload_or_reason(
         return Skipped(one.shown, "team", _NO_TEAM, _TELL_TEAM)
     if one.inside is not None and about.st_size > LARGEST:
         return skip_too_large(one.shown, whose)
-    return Upload(one, whose, encodable(one.path.name), sent)
+    return Upload(one, whose, encodable(one.path.name), sent, is_stated=time is not None)
 
 
 def open_upload(one: Located) -> BinaryIO:

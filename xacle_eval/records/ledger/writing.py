@@ -11,7 +11,7 @@ from xacle_eval.challenge.loading import DEFAULT_CHALLENGE, load_challenge
 from xacle_eval.challenge.model import Challenge
 from xacle_eval.errors import UsageError, check_arguments
 from xacle_eval.io.outputs import is_within, make_folders, output_errors, real_path
-from xacle_eval.records.ledger.adding import add_upload
+from xacle_eval.records.ledger.adding import add_upload, require_new_name
 from xacle_eval.records.ledger.arguments import (
     checked_entry,
     checked_reason,
@@ -198,7 +198,7 @@ class WritableLedger(LedgerFile):
                     continue
                 challenge = challenge_of(self.challenge, chosen)
                 done = add_upload(database, self.store, one, chosen, challenge)
-                if desk is not None and (copy := desk.copy_of(one, done)):
+                if desk is not None and (copy := desk.copy_of(database, one, done)):
                     refused.append(copy)
                     continue
                 recorded.append(_Added(one, done.entry, done.new, repeats=done.repeats))
@@ -299,6 +299,8 @@ class WritableLedger(LedgerFile):
                     f"{local_text(moment, zone)}; an upload is withdrawn at its own time or later"
                 )
             require_change(database, upload, moment, zone, undo)
+            if undo:
+                require_new_name(database, upload.team)
             body = {"entry": entry, "withdrawn": not undo, "reason": reason}
             added = database.append(
                 "withdrawal", moment, body_text(body), team=upload.team, phase=upload.phase
