@@ -140,8 +140,8 @@ def require_new_name(database: Database, team: str) -> None:
     """Refuse the first upload of a team whose name looks like that of another team: readers of a
     board could not distinguish them, and they would have twice the limits.
 
-    A name whose uploads are all withdrawn was a typing error, which cannot be renamed: it is
-    compared with none, and neither has it a right to be used again.
+    A name whose uploads are all withdrawn was a typing error, since entries cannot be renamed: it
+    blocks no other name, and it is refused again while another name looks like it.
 
     Raises
     ------
@@ -149,8 +149,8 @@ def require_new_name(database: Database, team: str) -> None:
         If another team with an upload that is not withdrawn has such a name.
     """
     uploads = "kind IN ('valid', 'invalid')"
-    known = database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team)  # noqa: S608
-    if known and not _has_withdrawn_all(database, team):
+    sent = database.query(f"SELECT 1 FROM entries WHERE team = ? AND {uploads} LIMIT 1", team)  # noqa: S608
+    if sent and not _has_withdrawn_all(database, team):
         return
     for (known,) in database.query(f"SELECT DISTINCT team FROM entries WHERE {uploads}"):  # noqa: S608
         is_other = known != team and skeleton(known) == skeleton(team)
@@ -163,8 +163,14 @@ def require_new_name(database: Database, team: str) -> None:
 
 
 def _has_withdrawn_all(database: Database, team: str) -> bool:
-    withdrawn = withdrawn_uploads(database.entries("team = ? AND kind = 'withdrawal'", team))
-    if not withdrawn:  # without reading all uploads
+    # Without the name of the index, SQLite would read all entries.
+    rows = database.query(
+        "SELECT sequence FROM entries INDEXED BY corrections "
+        "WHERE team = ? AND kind IN ('withdrawal', 'selection')",
+        team,
+    )
+    withdrawn = withdrawn_uploads(database.numbered([number for (number,) in rows]))
+    if not withdrawn:
         return False
     uploads = database.entries("team = ? AND kind IN ('valid', 'invalid')", team)
     return all(each.sequence in withdrawn for each in uploads)
