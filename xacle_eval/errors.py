@@ -423,7 +423,7 @@ _KIND_OF = {
     "output path file package receipt pyodide bundle submission python folder replies "
     "lines": "path",
     "profile pairs keep_excluded allow_code follow_links rank_suspicious strict force "
-    "share undo": "flag",
+    "share undo history": "flag",
     "seed splits resamples jobs": "whole",
     "margin difference power alpha score between pair_cost level scheduler_timeout "
     "time_limit": "number",

@@ -194,6 +194,7 @@ def _audit(rng: random.Random, case: Case, _seeds: Seeds) -> None:
         case.arguments += ["--references", name]
     add_format(rng, case, TABLES)
     add_options(rng, case, ("--phase", "--teams", "--bound", "--grid", "--seed", "--strict"))
+    add_options(rng, case, ("--history",))
     add_options(rng, case, ("--allow-code",))
     add_challenge(rng, case, split=False)
     add_output(rng, case)

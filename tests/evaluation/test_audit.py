@@ -141,6 +141,23 @@ def test_a_ladder(tmp_path):
     assert plain.rounded == ()
 
 
+def test_a_ladder_of_a_host_with_a_history(tmp_path):
+    """With `history`, rounding alone is neither simulated nor judged; without a ladder it is about
+    nothing, which is an error.
+    """
+    file = challenge_with(tmp_path, "[publish.phase.test]\nladder = 0.01")
+    both = xe.audit(file, tries=100, repetitions=2)
+    report = xe.audit(file, tries=100, repetitions=2, history=True)
+    (phase,) = report.phases
+    assert (phase.above, phase.rounded, phase.safer) == (False, (), None)
+    assert phase.attacks == both.phases[0].attacks
+    assert phase.most < both.phases[0].most
+    assert "rounding only" in both.to_text()
+    assert "rounding only" not in report.to_text()
+    with pytest.raises(xe.UsageError, match="no audited phase has one"):
+        xe.audit(challenge_with(tmp_path), history=True)
+
+
 def test_the_advice_for_a_ladder_that_only_rounds(tmp_path):
     """A Ladder that is too fine without a history is replaced by one decimal; the tries stay."""
     more = "[publish.phase.test]\nladder = 0.01"

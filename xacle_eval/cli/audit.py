@@ -69,6 +69,13 @@ __all__ = ["command"]
     "pairs, such as 1%.",
 )
 @option(
+    "--history",
+    group="Ranking",
+    is_flag=True,
+    help="Judge a ladder only on hosts that keep what each team has seen: Hugging Face and the "
+    "ledger.",
+)
+@option(
     "--strict",
     group="Execution",
     is_flag=True,

@@ -151,7 +151,7 @@ ALWAYS = {
     "--bootstrap", "--seed", "--resample", "--interval", "--level", "--alpha", "--scheduler",
     "--by", "--metric", "--against", "--margin", "--standardise", "--correction", "--screen",
     "--splits", "--resamples", "--difference", "--power", "--score", "--between", "--listeners",
-    "--phase", "--tries", "--teams", "--bound", "--repetitions",
+    "--phase", "--tries", "--teams", "--bound", "--history", "--repetitions",
     "--pair-cost", "--rank-suspicious", "--strict", "--pyodide",
     # the ledger
     "--ledger", "--as-of", "--time", "--team", "--reason", "--undo", "--head",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Literal, NamedTuple
@@ -51,6 +51,7 @@ def audit(
     bound: float = 0.5,
     share: bool = False,
     grid: float | None = None,
+    history: bool = False,
     repetitions: int = 10,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
@@ -78,6 +79,9 @@ def audit(
         Whether `bound` is a share of the pairs, such as 0.01, and not a number of labels.
     grid : float, optional
         The step of the rating grid of drawn labels; by default a fortieth of the scale.
+    history : bool
+        Judge a ladder on a host that keeps what each team has seen alone, such as Hugging Face and
+        the ledger, and not on Codabench and EvalAI, which only round to its step.
     repetitions : int
         The number of simulations of each attack, from 2 to 1,000.
     seed : int
@@ -94,20 +98,24 @@ def audit(
     Raises
     ------
     UsageError
-        If a setting is invalid.
+        If a setting is invalid, or `history` is set and no audited phase has a ladder.
     ChallengeError, ReferencesError
         If the challenge or the references are invalid.
     """
-    check_arguments(share=share, seed=seed, progress=progress, optional=("progress",))
+    check_arguments(
+        share=share, history=history, seed=seed, progress=progress, optional=("progress",)
+    )
     _check(tries, teams, bound, grid, repetitions)
     loaded = load_challenge(challenge)
     phases = phases_of(loaded)
     if phase is not None:
         check_choice("phase", phase, phases)
         phases = {phase: phases[phase]}
+    if history:
+        _require_ladder(loaded, phases)
     found: list[PhaseAudit] = []
     unlabelled: dict[str, tuple[str, ...]] = {}
-    settings = _Settings(teams, bound, share, repetitions, seed)
+    settings = _Settings(teams, bound, share, history, repetitions, seed)
     total, done = len(phases) * max(1, len(loaded.targets)), 0
     for name, table in phases.items():
         allowed, origin = _tries(table, tries)
@@ -131,6 +139,7 @@ def audit(
         challenge=loaded.name,
         bound=bound,
         share=share,
+        history=history,
         teams=teams,
         repetitions=repetitions,
         seed=seed,
@@ -145,6 +154,7 @@ class _Settings(NamedTuple):
     teams: int
     bound: float
     share: bool
+    history: bool
     repetitions: int
     seed: int
 
@@ -161,6 +171,7 @@ class _Case:
     source: _Source
     teams: int
     bound: float
+    history: bool
     repetitions: int
     seed: int
 
@@ -200,13 +211,16 @@ def _case(
     source: _Source,
 ) -> _Case:
     """Return what is simulated for one target of a phase."""
-    teams, bound, share, repetitions, seed = settings
+    teams, bound, share, history, repetitions, seed = settings
     release = release_of(challenge, name)
     levels = 1 if release.ladder is not None else 1 + len(challenge.groups)
     allowed = challenge.scores.allowed
     policy = Policy(release.decimals, release.ladder, tries * teams, allowed, levels)
     most = bound * labels.size if share else bound
-    return _Case(challenge, table, release, labels, policy, source, teams, most, repetitions, seed)
+    return _Case(
+        challenge, table, release, labels, policy, source,
+        teams, most, history, repetitions, seed,
+    )  # fmt: skip
 
 
 def _check(
@@ -245,6 +259,22 @@ def _tries(phase: Phase, given: int | None) -> tuple[int, _TriesFrom]:
         days = (last.date() - phase.opens.date()).days + 1
         return days * phase.valid_per_day, "valid_per_day"
     return _ASSUMED_TRIES, "no limit"
+
+
+def _require_ladder(challenge: Challenge, phases: Iterable[str]) -> None:
+    """Refuse `history` if it has no effect.
+
+    Raises
+    ------
+    UsageError
+        If no phase has a ladder.
+    """
+    targets = challenge.each_target().values()
+    if all(release_of(one, name).ladder is None for one in targets for name in phases):
+        raise UsageError(
+            "history (--history) says how a ladder is judged, and no audited phase has one; add "
+            "ladder to [publish.phase.NAME], or leave it out"
+        )
 
 
 def _labels(
@@ -287,7 +317,7 @@ def _target_audit(case: _Case, tries_from: _TriesFrom) -> PhaseAudit:
     challenge, release, labels, policy = case.challenge, case.release, case.labels, case.policy
     attacks, most = case.simulate(policy), most_labels(labels, policy)
     rounded: tuple[Attack, ...] = ()
-    if policy.ladder is not None:
+    if policy.ladder is not None and not case.history:
         # Codabench and EvalAI do not know what a team has seen.
         forgetful = replace(policy, history=False)
         rounded, most = case.simulate(forgetful), max(most, most_labels(labels, forgetful))

@@ -56,7 +56,7 @@ class PhaseAudit(Model):
 
     A ``ladder`` hides scores only on a host that keeps what a team has seen; ``attacks`` are those
     on such a host. Codabench and EvalAI round to its step: ``rounded`` are the attacks there, and
-    ``above`` and ``most`` cover both.
+    ``above`` and ``most`` cover both. With ``history`` of the report, ``rounded`` is empty.
     """
 
     phase: str
@@ -91,8 +91,8 @@ class AuditReport(Result):
     """What the published scores of a challenge give away to someone who probes them.
 
     ``bound`` is the number of labels from which on a phase is above it, or with ``share`` that of
-    the pairs. ``unlabelled`` has, by phase, the optional targets without labels, which are not
-    scored.
+    the pairs. With ``history``, a ladder is judged only on hosts that keep what a team has seen.
+    ``unlabelled`` has, by phase, the optional targets without labels, which are not scored.
     """
 
     challenge: str
@@ -102,6 +102,7 @@ class AuditReport(Result):
     repetitions: int
     seed: int
     phases: tuple[PhaseAudit, ...]
+    history: bool = False
     unlabelled: dict[str, tuple[str, ...]] = {}
 
     @property

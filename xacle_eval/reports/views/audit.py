@@ -113,9 +113,10 @@ def _phase_notes(report: AuditReport, phase: PhaseAudit) -> Iterator[str]:
     if phase.ladder is not None:
         kept = f" on a host that keeps the history of each team ({_keepers(phase)})"
         yield _verdict(name, phase, phase.attacks, kept)
+    if phase.ladder is not None and not report.history:
         step = " on Codabench and EvalAI, which only round to the step (rounding only)"
         yield _verdict(name, phase, phase.rounded, step)
-    else:
+    if phase.ladder is None:
         yield _verdict(name, phase, phase.attacks, "")
     yield (
         f"{name}: by information, no attack can read more than {phase.most:.0f} labels; this is an "
