@@ -276,7 +276,7 @@ def test_a_board_as_a_page(tmp_path):
 @pytest.mark.long
 def test_progress_on_a_terminal(tmp_path):
     """A run of over a second shows a bar on stderr, and leaves the name of the folder there."""
-    result = in_terminal(*ARGUMENTS[:-1], "20000", "-o", tmp_path / "site")
+    result = in_terminal(*ARGUMENTS[:-1], "300000", "-o", tmp_path / "site")
     assert result.code == 0
     assert "resampling" in result.out
     assert "wrote" in result.out

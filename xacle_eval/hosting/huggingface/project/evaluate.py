@@ -88,13 +88,20 @@ class Evaluator:
         kept = [each for each in before if not (retry and each.outcome == FAILED)]
         after = self._with_new_labels(kept)
         waiting = self._waiting(after)
-        for path, submitted in waiting[:_BATCH]:
-            # Of equal times, what is settled first stays first.
-            after = sorted([*after, self._settle(path, submitted, after)], key=_order)
+        batch = waiting[:_BATCH]
+        places = self._places(batch, after)
+
+        def order(status: Status) -> tuple[str, int]:
+            return status.submitted, places.get(status.id, -1)
+
+        for path, submitted in batch:
+            upload = Status(record_id(path) or "", "", "", "", submitted, FAILED, "")
+            earlier = [each for each in after if order(each) < order(upload)]
+            after = sorted([*after, self._settle(path, submitted, earlier)], key=order)
         if after != before:
             self._save(after, there)
         self._publish(after)
-        return len(waiting[:_BATCH])
+        return len(batch)
 
     def _waiting(self, statuses: Sequence[Status]) -> list[tuple[str, str]]:
         """Return the records of uploads without a status and their times, the first one first.
@@ -108,7 +115,24 @@ class Evaluator:
         times = self._store.times(SUBMISSIONS, paths) if paths else {}
         return [(path, to_text(times[path])) for path in sorted(times, key=lambda p: times[p])]
 
-    def _settle(self, path: str, submitted: str, statuses: Sequence[Status]) -> Status:
+    def _places(
+        self, waiting: Sequence[tuple[str, str]], statuses: Iterable[Status]
+    ) -> dict[str | None, int]:
+        """Return the places of uploads by their ids, also of those that were handled before in the
+        same seconds: an upload that failed is scored again in its own place.
+        """
+        seconds = {submitted for _, submitted in waiting}
+        paths = [path for path, _ in waiting]
+        paths += [
+            f"{UPLOADS}/{each.account}/{each.id}/submission.json"
+            for each in statuses
+            if each.submitted in seconds
+        ]
+        times = self._store.times(SUBMISSIONS, paths) if paths else {}
+        ordered = sorted(times, key=lambda path: times[path])
+        return {record_id(path): place for place, path in enumerate(ordered)}
+
+    def _settle(self, path: str, submitted: str, before: Sequence[Status]) -> Status:
         """Return what becomes of an upload after those before it."""
         _, account, identity, _ = path.split("/")
         try:
@@ -122,10 +146,7 @@ class Evaluator:
         if phase is None:
             return replace(status, text="There is no such phase.")
         earlier = [
-            each
-            for each in statuses
-            if (each.account, each.phase) == (status.account, status.phase)
-            and each.order <= status.order  # one of the same second was settled before
+            each for each in before if (each.account, each.phase) == (status.account, status.phase)
         ]
         refused = _refusal(phase, to_time(submitted), earlier)
         if refused is not None:
@@ -239,10 +260,6 @@ class Evaluator:
             "errors": {key: value for key, value in status.errors.items() if key in shown},
             "absent": list(status.absent),
         }
-
-
-def _order(status: Status) -> str:
-    return status.order
 
 
 def _is_shown(status: Status) -> bool:
