@@ -128,9 +128,10 @@ def add(
     """Check uploads and record them, with their hashes and times.
 
     UPLOAD is a prediction file, a package (ZIP), or a folder of these, as for leaderboard. The
-    same bytes of a team in a phase with the same time are one entry, however often they are added.
-    Uploads outside the phase or over a limit are recorded and marked. The exit code is 1 if an
-    upload is invalid, or a file of a folder was not recorded.
+    same bytes of a team in a phase are one entry, however often they are added, unless the team
+    sent them again after a newer version, a withdrawal or a refusal. Uploads outside the phase or
+    over a limit are recorded and marked. The exit code is 1 if an upload is invalid, or a file of a
+    folder was not recorded.
 
     \b
     Examples:

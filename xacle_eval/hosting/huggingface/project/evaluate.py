@@ -122,14 +122,15 @@ class Evaluator:
         same seconds: an upload that failed is scored again in its own place.
         """
         seconds = {submitted for _, submitted in waiting}
-        paths = [path for path, _ in waiting]
-        paths += [
+        ordered = [path for path, _ in waiting]
+        handled = [
             f"{UPLOADS}/{each.account}/{each.id}/submission.json"
             for each in statuses
             if each.submitted in seconds
         ]
-        times = self._store.times(SUBMISSIONS, paths) if paths else {}
-        ordered = sorted(times, key=lambda path: times[path])
+        if handled:
+            times = self._store.times(SUBMISSIONS, [*ordered, *handled])
+            ordered = sorted(times, key=lambda path: times[path])
         return {record_id(path): place for place, path in enumerate(ordered)}
 
     def _settle(self, path: str, submitted: str, before: Sequence[Status]) -> Status:
